@@ -1,0 +1,79 @@
+"""Who is behind a killing that nobody, or somebody, claims: hierarchical Bayesian attribution with its uncertainty."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attribution.activity.baseline import Baseline as Baseline
+    from attribution.activity.category import Category as Category
+    from attribution.activity.covariate import Covariate as Covariate
+    from attribution.activity.location import Location as Location
+    from attribution.activity.target_rank import TargetRank as TargetRank
+    from attribution.activity.timing import Timing as Timing
+    from attribution.diagnostics import diagnose as diagnose
+    from attribution.errors import AttributionError as AttributionError
+    from attribution.errors import Check as Check
+    from attribution.errors import DataError as DataError
+    from attribution.errors import FitError as FitError
+    from attribution.errors import ModelError as ModelError
+    from attribution.events import read_events as read_events
+    from attribution.events import to_frame as to_frame
+    from attribution.evidence.claim import Claim as Claim
+    from attribution.evidence.statements import Statements as Statements
+    from attribution.fit import fit as fit
+    from attribution.model import Model as Model
+    from attribution.plots import plot_attribution as plot_attribution
+    from attribution.plots import plot_shares as plot_shares
+    from attribution.posterior import attribute as attribute
+    from attribution.posterior import attributions as attributions
+    from attribution.posterior import contributions as contributions
+    from attribution.posterior import shares as shares
+    from attribution.simulate import simulate as simulate
+    from attribution.storage import load as load
+    from attribution.storage import save as save
+
+_WHERE = {
+    "Baseline": "activity.baseline",
+    "Category": "activity.category",
+    "Covariate": "activity.covariate",
+    "Location": "activity.location",
+    "TargetRank": "activity.target_rank",
+    "Timing": "activity.timing",
+    "diagnose": "diagnostics",
+    "AttributionError": "errors",
+    "Check": "errors",
+    "DataError": "errors",
+    "FitError": "errors",
+    "ModelError": "errors",
+    "read_events": "events",
+    "to_frame": "events",
+    "Claim": "evidence.claim",
+    "Statements": "evidence.statements",
+    "fit": "fit",
+    "Model": "model",
+    "plot_attribution": "plots",
+    "plot_shares": "plots",
+    "attribute": "posterior",
+    "attributions": "posterior",
+    "contributions": "posterior",
+    "shares": "posterior",
+    "simulate": "simulate",
+    "load": "storage",
+    "save": "storage",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: reading a table does not wait for PyMC."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'attribution' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"attribution.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return list(__all__)

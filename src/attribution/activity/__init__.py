@@ -1,0 +1,1 @@
+"""Activity terms: who acts where, when and against whom. One idea a file."""

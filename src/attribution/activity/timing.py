@@ -1,0 +1,126 @@
+"""`Timing`: a smooth path of each actor's activity over time, for all areas or for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from attribution.activity.effects import scale, smooth_effect
+from attribution.basis import walk_basis
+from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
+from attribution.events import window
+
+STEPS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+
+
+@dataclass(frozen=True)
+class Timing(ActivityTerm):
+    r"""A smooth path per actor over periods, able to bridge a gap; with ``by``, one for each level of a column.
+
+    .. math:: \eta[e, k] = \sigma \sum_b B_{t(e), b}\, u_{g(e), b, k}, \quad u \sim \mathrm{ZeroSumNormal}(1), \quad
+              \sigma \sim \mathrm{HalfNormal}(\mathtt{sd})
+
+    :math:`B` is the basis of a centred random walk over all periods from the first event to the last, whether or
+    not anything happened in them. An event dated to a month or a year takes the average of the path over the
+    periods it may have happened in. An event outside the fitted periods takes the path's nearest end, and its
+    uncertainty grows as the walk's does.
+
+    Parameters
+    ----------
+    by
+        Column whose every level has its own path (`"area"`): a local departure from the path of all.
+    period
+        `"month"`, `"quarter"`, `"half-year"` or `"year"`; by default the finest that needs at most 40 periods
+        (12 with ``by``) and is no finer than most dates are.
+    sd
+        Scale of the prior of the path's standard deviation over the whole time, in log-odds.
+    rank
+        Most basis functions of a path; by default 40, and 8 with ``by``: slow change only.
+
+    Examples
+    --------
+    >>> Timing().name, Timing(by="area").name
+    ('timing', 'timing_area')
+    """
+
+    by: str | None = None
+    period: str | None = None
+    sd: float = 1.0
+    rank: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The component's name."""
+        return "timing" if self.by is None else f"timing_{self.by}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """`date`, and the column of ``by``."""
+        return ("date",) if self.by is None else ("date", self.by)
+
+    def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
+        """The periods from the first event to the last, and the groups."""
+        first, last = (month(days) for days in window(events))
+        step = STEPS[self.period] if self.period else self._step(first, last)
+        periods = np.arange(first.min() // step, last.max() // step + 1)
+        rank = self.rank or (40 if self.by is None else 8)
+        basis = walk_basis(len(periods), rank)
+        coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
+        if self.by is not None:
+            coords[f"{self.name}_level"] = sorted({str(v) for v in events[self.by].values} - {""})
+        return Levels(actors, coords, {"step": step, "start": int(periods[0]), "basis": basis})
+
+    def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
+        """First and last period the event may have happened in, and its group (-1: none or not fitted)."""
+        first, last = (month(days) // levels.data["step"] - levels.data["start"] for days in window(events))
+        keys = {"first": first, "last": last}
+        if self.by is not None:
+            keys["level"] = codes(events[self.by].values, levels.coords[f"{self.name}_level"])
+        return keys
+
+    def rows(self, keys: Arrays, levels: Levels) -> Arrays:
+        """The basis averaged over the event's periods, and the group."""
+        basis = levels.data["basis"]
+        end = len(basis) - 1
+        first, last = np.clip(keys["first"], 0, end), np.clip(keys["last"], 0, end)
+        total = np.vstack([np.zeros(basis.shape[1]), basis.cumsum(axis=0)])
+        average = (total[last + 1] - total[first]) / (last + 1 - first)[:, None]
+        rows = {"basis": average}
+        if self.by is not None:
+            known = keys["level"] >= 0
+            rows = {"basis": average * known[:, None], "level": np.where(known, keys["level"], 0)}
+        return rows
+
+    def parameters(self, levels: Levels) -> Tensors:
+        """`_sd` and `_raw[(group,) basis, actor]`."""
+        return {"sd": scale(self.name, self.sd), "raw": smooth_effect(self.name, tuple(levels.coords)[::-1])}
+
+    def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """A row a period (and group)."""
+        if self.by is None:
+            return parameters["sd"] * (rows["basis"] @ parameters["raw"])
+        return parameters["sd"] * (rows["basis"][:, :, None] * parameters["raw"][rows["level"]]).sum(axis=1)
+
+    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
+        """Root of the number of steps outside the fitted periods; a group not fitted has its whole path to be drawn."""
+        basis = levels.data["basis"]
+        outside = np.maximum(np.maximum(-keys["last"], keys["first"] - (len(basis) - 1)), 0)
+        step = float(np.mean(np.sum(np.diff(basis, axis=0) ** 2, axis=1))) if len(basis) > 1 else 1.0
+        variance = step * outside
+        if self.by is not None:
+            variance = np.where(keys["level"] < 0, 1.0, variance)
+        return {"sd": np.sqrt(variance)}
+
+    def _step(self, first: Array, last: Array) -> int:
+        most = 40 if self.by is None else 12
+        precision = float(np.median(last - first + 1))
+        span = int(last.max() - first.min()) + 1
+        fitting = [step for step in STEPS.values() if step >= min(precision, 12) and span <= most * step]
+        return fitting[0] if fitting else STEPS["year"]
+
+
+def month(days: Array) -> Array:
+    """Months since January of year 0."""
+    return days.astype("datetime64[M]").astype(np.int64) + 1970 * 12

@@ -1,0 +1,78 @@
+"""Low-rank bases of smooth priors: a random walk over ordered levels, a Gaussian process over distance.
+
+A smooth effect is written ``sd * basis @ raw`` with ``raw`` standard normal. The columns of a basis are the
+principal components of the prior's covariance, so the data-rich smooth directions and the prior-driven rough
+ones are separate parameters: a diagonal mass matrix fits them. Every basis is scaled to an average prior
+variance of one, which lets ``sd`` mean the same whatever the number of levels (Sørbye and Rue 2014,
+doi:10.1016/j.spasta.2013.06.004).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+EARTH_RADIUS_KM = 6371.0
+
+
+def principal(covariance: Floats, rank: int) -> Floats:
+    """Leading principal components of a covariance, ``(level, basis)``, scaled to unit average variance."""
+    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.clip(values[::-1], 0.0, None) / values.mean(), vectors[:, ::-1]
+    signs = np.where(vectors[0] < 0, -1.0, 1.0)
+    return np.asarray(signs * vectors * np.sqrt(values))[:, :rank]
+
+
+def walk_basis(n: int, rank: int = 30) -> Floats:
+    """Basis of a random walk over ``n`` ordered levels, centred over the levels, ``(n, min(n - 1, rank))``."""
+    if n < 2:
+        return np.zeros((n, 0))
+    steps = np.arange(1.0, n + 1)
+    centre = np.eye(n) - 1.0 / n
+    covariance = centre @ np.minimum.outer(steps, steps) @ centre
+    return principal(covariance, min(rank, n - 1))
+
+
+def distance_km(here: Floats, there: Floats) -> Floats:
+    """Great-circle distances in km, ``(len(here), len(there))``, of latitude-longitude pairs in degrees."""
+    a, b = np.radians(here)[:, None, :], np.radians(there)[None, :, :]
+    half = np.sin((a - b) / 2) ** 2
+    inner = half[..., 0] + np.cos(a[..., 0]) * np.cos(b[..., 0]) * half[..., 1]
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(inner, 0.0, 1.0))))
+
+
+def matern(distance: Floats, length: float) -> Floats:
+    """Matérn covariance of smoothness 3/2 (Rasmussen and Williams 2006, eq. 4.17)."""
+    scaled = np.sqrt(3.0) * distance / length
+    return np.asarray((1 + scaled) * np.exp(-scaled))
+
+
+def spread_points(points: Floats, most: int) -> Floats:
+    """At most ``most`` of the distinct points, each the farthest from those before it (no randomness)."""
+    points = np.unique(points, axis=0)
+    if len(points) <= most:
+        return points
+    chosen = [0]
+    nearest = distance_km(points, points[[0]])[:, 0]
+    while len(chosen) < most:
+        chosen.append(int(nearest.argmax()))
+        nearest = np.minimum(nearest, distance_km(points, points[[chosen[-1]]])[:, 0])
+    return np.asarray(points[chosen])
+
+
+def distance_weights(knots: Floats, length: float, rank: int = 20) -> Floats:
+    """Weights ``(knot, basis)`` that turn covariances with the knots into the basis of `distance_basis`."""
+    values, vectors = np.linalg.eigh(matern(distance_km(knots, knots), length))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    kept = slice(0, min(rank, int(np.searchsorted(np.cumsum(values) / values.sum(), 0.99)) + 1))
+    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
+
+
+def distance_basis(points: Floats, knots: Floats, weights: Floats, length: float) -> Floats:
+    """Basis ``(point, basis)`` of a Gaussian process over distance, projected on its knots.
+
+    Rasmussen and Williams 2006, section 8.3 (Nyström); exact at the knots up to the truncation.
+    """
+    return np.asarray(matern(distance_km(points, knots), length) @ weights)

@@ -1,0 +1,181 @@
+"""What a component of the model is: an activity term or an evidence law.
+
+Data pass through a component in one direction, and each step is a method that a component overrides:
+
+    levels(events)          what the parameters are indexed by, learnt once from the fitted events
+    keys(events, levels)    per event, what the component looks at, as integers or numbers
+    rows(keys, levels)      the same for the distinct keys, as arrays the table is computed from
+    parameters(levels)      the priors, in a PyMC model context
+    table(...)              log-odds (activity) or log probabilities (evidence), one row a distinct key
+
+Everything else (merging of identical events, evidence for all actors, simulation, contributions in nats, scoring of
+new events) is derived once, from these, for all components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from attribution.errors import ModelError
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+Tensor = Any
+"""A PyTensor variable; PyTensor is not typed and is imported only where a model is built."""
+Tensors = Mapping[str, Tensor]
+
+MISSING = "(missing)"
+"""Label of the level that stands for an empty value."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What a component's parameters are indexed by.
+
+    Attributes
+    ----------
+    actors
+        The actors of the model, `unlisted` last unless the model is closed.
+    coords
+        Labels of the dimensions of the parameters, by dimension name.
+    data
+        Anything else the component needs to turn events into rows.
+    """
+
+    actors: tuple[str, ...]
+    coords: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Component:
+    """Shared by activity terms and evidence laws; every method but `table` has a default."""
+
+    @property
+    def name(self) -> str:
+        """Prefix of the component's parameters and its label in contributions."""
+        raise NotImplementedError
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the event table the component cannot do without."""
+        return ()
+
+    def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
+        """Index the parameters by what occurs in the fitted events."""
+        return Levels(actors)
+
+    def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
+        """Per event, the integers or numbers the component looks at: each array has first axis `event`."""
+        return {}
+
+    def rows(self, keys: Arrays, levels: Levels) -> Arrays:
+        """Arrays the table is computed from, first axis the distinct keys."""
+        return keys
+
+    def parameters(self, levels: Levels) -> Tensors:
+        """Declare the priors in the PyMC model at hand; returns the variables by their short name."""
+        raise NotImplementedError
+
+    def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
+        """Distinct rows of the events, the row of each event, and the distinct keys."""
+        keys, index = distinct(self.keys(events, levels), events.sizes["event"])
+        return self.rows(keys, levels), index, keys
+
+    def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """Log-odds (activity) or log probability of what was observed (evidence), ``(row, actor)``."""
+        raise NotImplementedError
+
+    def require(self, events: xr.Dataset) -> None:
+        """Raise `ModelError` where the events lack what the component needs."""
+        missing = [column for column in self.columns if column not in events]
+        if missing:
+            raise ModelError(
+                f"{type(self).__name__}() needs column {', '.join(map(repr, missing))}, which the event table does "
+                f"not have. Add the column, or take the component out of the model. Columns there are: "
+                f"{', '.join(map(str, events.data_vars))}."
+            )
+
+
+class ActivityTerm(Component):
+    """Who acts there, then, against such a target: a table of log-odds over actors."""
+
+    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
+        """How far each row lies outside what was fitted: multiples of an sd parameter, by its short name.
+
+        Zero for rows seen in the fit. An unseen area has its whole effect still to be drawn: one.
+        """
+        return {}
+
+
+class EvidenceLaw(Component):
+    """What is observed because of who did it: a probability law, written once, in `law`.
+
+    An event has one outcome in each of the law's channels (a claim has one channel, statements have one per source
+    and kind); channels are independent given the actor.
+    """
+
+    def channels(self, levels: Levels) -> Sequence[str]:
+        """Labels of the channels."""
+        return (self.name,)
+
+    def outcomes(self, levels: Levels) -> Sequence[str]:
+        """Labels of the outcomes a channel can have; the first is 'nothing observed'."""
+        raise NotImplementedError
+
+    def observed(self, events: xr.Dataset, levels: Levels) -> Array:
+        """Outcome of each event in each channel, integers ``(event, channel)``."""
+        raise NotImplementedError
+
+    def law(
+        self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
+    ) -> Tensor:
+        """Log probability of ``outcome`` in ``channel`` and ``setting`` given each actor, ``(cell, actor)``."""
+        raise NotImplementedError
+
+    def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
+        """Distinct patterns of setting and outcomes; the law is computed once for each distinct cell of them."""
+        setting, observed = self.keys(events, levels), self.observed(events, levels)
+        channels = observed.shape[1]
+        outcomes = {f"outcome_{channel}": observed[:, channel] for channel in range(channels)}
+        keys, index = distinct(setting | outcomes, events.sizes["event"])
+        patterns = len(index) and int(index.max()) + 1
+        flat = {key: np.repeat(keys[key], channels, axis=0) for key in setting}
+        flat["channel"] = np.tile(np.arange(channels), patterns)
+        flat["outcome"] = np.stack([keys[key] for key in outcomes], axis=1).reshape(-1)
+        cells, cell = distinct(flat, patterns * channels)
+        rows = self.rows({key: cells[key] for key in setting}, levels)
+        rows |= {"channel": cells["channel"], "outcome": cells["outcome"], "cell": cell.reshape(patterns, channels)}
+        return rows, index, keys
+
+    def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """Log probability of each pattern, summed over its channels, ``(pattern, actor)``."""
+        setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
+        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)[rows["cell"]].sum(axis=1)
+
+    def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
+        """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
+        raise NotImplementedError
+
+
+def codes(values: Array, labels: Sequence[str]) -> NDArray[np.int64]:
+    """Position of each value among the labels, -1 where it is not one of them."""
+    position = {label: i for i, label in enumerate(labels)}
+    return np.array([position.get(str(value), -1) for value in values], dtype=np.int64)
+
+
+def distinct(keys: Arrays, count: int) -> tuple[Arrays, NDArray[np.int64]]:
+    """The distinct rows of some equally long arrays, and which of them each of the ``count`` rows is."""
+    if not keys:
+        return {}, np.zeros(count, dtype=np.int64)
+    columns = [np.unique(values, return_inverse=True)[1] for values in keys.values()]
+    code = np.zeros(count, dtype=np.int64)
+    for column in columns:
+        code = np.unique(code * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
+    _, first, index = np.unique(code, return_index=True, return_inverse=True)
+    return {key: values[first] for key, values in keys.items()}, index

@@ -1,0 +1,119 @@
+"""`Design`: a model laid over events: the rows each event picks, who may have done it, what is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from attribution.component import Array, Arrays, Component, Levels
+from attribution.events import candidate_mask
+from attribution.model import Model
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component laid over the events.
+
+    Attributes
+    ----------
+    component
+        The activity term or evidence law.
+    levels
+        What its parameters are indexed by.
+    keys
+        The distinct things it looks at, first axis ``row``.
+    rows
+        The arrays its table is computed from.
+    index
+        The row of each event, ``(event,)``.
+    """
+
+    component: Component
+    levels: Levels
+    keys: Arrays
+    rows: Arrays
+    index: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Design:
+    """A model laid over events.
+
+    Attributes
+    ----------
+    actors
+        Actors, in the order of every table's columns.
+    parts
+        The components: activity terms, then evidence laws.
+    candidates
+        Who may have done it, ``(event, actor)``.
+    index
+        Row of each distinct cell in each component's table, ``(cell, component)``.
+    allowed
+        Candidates of each distinct cell, ``(cell, actor)``.
+    weight
+        Number of events in each cell, ``(cell,)``.
+    cell
+        The cell of each event, ``(event,)``.
+    """
+
+    actors: tuple[str, ...]
+    parts: tuple[Part, ...]
+    candidates: NDArray[np.bool_]
+    index: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    cell: NDArray[np.int64]
+
+    @property
+    def coords(self) -> dict[str, Any]:
+        """Labels of the dimensions of the parameters."""
+        coords: dict[str, Any] = {"actor": list(self.actors)}
+        for part in self.parts:
+            coords |= {dim: list(labels) for dim, labels in part.levels.coords.items()}
+        return coords
+
+
+def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = None) -> Design:
+    """Lay a model over events; with ``levels``, those of an earlier design, over events that were not fitted."""
+    for component in model.components:
+        if levels is None:
+            component.require(events)
+    parts = []
+    for component in model.components:
+        own = levels[component.name] if levels is not None else component.levels(events, model.names)
+        rows, index, keys = component.arrange(events, own)
+        parts.append(Part(component, own, keys, rows, index))
+    return merge(model.names, tuple(parts), candidate_mask(events, model.names))
+
+
+def merge(actors: tuple[str, ...], parts: tuple[Part, ...], candidates: NDArray[np.bool_]) -> Design:
+    """Merge events that pick the same rows and have the same candidates into weighted cells."""
+    index = np.stack([part.index for part in parts], axis=1)
+    both = np.concatenate([index, candidates.astype(np.int64)], axis=1)
+    distinct, cell, count = np.unique(both, axis=0, return_inverse=True, return_counts=True)
+    split = len(parts)
+    return Design(
+        actors,
+        parts,
+        candidates,
+        distinct[:, :split],
+        distinct[:, split:].astype(bool),
+        count.astype(np.float64),
+        cell.reshape(-1),
+    )
+
+
+def levels_of(design: Design) -> dict[str, Levels]:
+    """Levels of each component, by its name."""
+    return {part.component.name: part.levels for part in design.parts}
+
+
+def with_candidates(design: Design, candidates: Array) -> Design:
+    """The same design with other labels: `candidates` as ``(event, actor)``."""
+    return merge(design.actors, design.parts, np.asarray(candidates, dtype=bool))

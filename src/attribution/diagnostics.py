@@ -1,0 +1,182 @@
+"""`diagnose`: can this fit be cited? Each answer is a record with a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import arviz as az
+import numpy as np
+import xarray as xr
+
+from attribution.errors import Check
+
+R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
+"""Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
+
+LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
+GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
+
+
+def diagnose(posterior: xr.DataTree) -> list[Check]:
+    """Checks of a posterior: convergence, sampler, contraction, predictive checks.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` returns.
+
+    Returns
+    -------
+    list of Check
+        Name, passed, value, threshold, a sentence, and what to do where it fails. A statistic that is missing or not a
+        number fails.
+
+    Examples
+    --------
+    >>> checks = diagnose(posterior)  # doctest: +SKIP
+    >>> [check.name for check in checks if not check.passed]  # doctest: +SKIP
+    []
+    """
+    return [
+        *convergence(posterior),
+        *sampler(posterior),
+        *contraction(posterior),
+        *predictive(posterior),
+    ]
+
+
+def convergence(posterior: xr.DataTree) -> list[Check]:
+    """R-hat and effective sample sizes of parameters, shares and attributions."""
+    checks = []
+    for label, summary in (
+        ("parameters", convergence_of(posterior["posterior"].to_dataset())),
+        ("shares", convergence_of(share_draws(posterior).to_dataset(name="share"))),
+        ("attributions", attribution_convergence(posterior)),
+    ):
+        r_hat, bulk, tail = summary
+        checks += [
+            at_most(f"R-hat of {label}", r_hat, R_HAT, f"The chains agree on the {label}", LONGER),
+            at_least(f"bulk ESS of {label}", bulk, ESS, f"Enough independent draws for means of {label}", LONGER),
+            at_least(f"tail ESS of {label}", tail, ESS, f"Enough independent draws for intervals of {label}", LONGER),
+        ]
+    return checks
+
+
+def convergence_of(draws: xr.Dataset) -> tuple[float, float, float]:
+    """Worst R-hat, bulk ESS and tail ESS over all variables that vary; NaN where one cannot be computed."""
+    varying = {name: values for name, values in draws.items() if float(values.std()) > 0}
+    if not varying:
+        return np.nan, np.nan, np.nan
+    kept = xr.Dataset(varying)
+
+    def worst(values: Any, pick: Callable[[Any], Any]) -> float:
+        return float(pick([pick(values[name].values) for name in kept.data_vars]))
+
+    return (
+        worst(az.rhat(kept), np.max),
+        worst(az.ess(kept, method="bulk"), np.min),
+        worst(az.ess(kept, method="tail"), np.min),
+    )
+
+
+def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float]:
+    """Worst R-hat and ESS over events, each by its most probable actor; events that nothing leaves open do not count."""
+    group = posterior["attribution"]
+    open_ = ~np.isnan(group["r_hat"].values) | (np.ptp(group["quantile"].values, axis=0).max(axis=-1) > 1e-6)
+    if not open_.any():
+        return 1.0, np.inf, np.inf
+    r_hat, bulk, tail = (group[name].values[open_] for name in ("r_hat", "ess_bulk", "ess_tail"))
+    return float(np.max(r_hat)), float(np.min(bulk)), float(np.min(tail))
+
+
+def share_draws(posterior: xr.DataTree) -> xr.DataArray:
+    """Share of documented killings of each actor that varies, draw by draw, ``(chain, draw, actor)``."""
+    actor = posterior["attribution"]["perpetrator"]
+    names = posterior["attribution"]["actor"].values
+    share = np.stack([(actor.values == k).mean(axis=-1) for k in range(len(names))], axis=-1)
+    varies = np.ptp(share, axis=(0, 1)) > 0
+    return xr.DataArray(share[..., varies], dims=("chain", "draw", "actor"), coords={"actor": names[varies]})
+
+
+def sampler(posterior: xr.DataTree) -> list[Check]:
+    """Divergences, E-BFMI and saturated tree depth."""
+    stats = posterior["sample_stats"].to_dataset()
+
+    def total(name: str) -> float:
+        return float(stats[name].sum()) if name in stats else np.nan
+
+    bfmi = float(np.min(az.bfmi(posterior)["energy"].values)) if "energy" in stats else np.nan
+    return [
+        at_most("divergences", total("diverging"), 0.0, "No trajectory left the posterior's bulk", GEOMETRY),
+        at_least("E-BFMI", bfmi, BFMI, "The sampler moves freely between energy levels", GEOMETRY),
+        at_most("tree depth", total("reached_max_treedepth"), 0.0, "No trajectory was cut short", GEOMETRY),
+    ]
+
+
+def contraction(posterior: xr.DataTree) -> list[Check]:
+    """How much narrower the shares became than the prior had them."""
+    prior = posterior["prior_predictive"]["share"]
+    shares = share_draws(posterior)
+    if not shares.sizes["actor"]:
+        return [Check("contraction of shares", True, 1.0, CONTRACTION, "Every killing's perpetrator is known.")]
+    before = prior.sel(actor=shares["actor"]).var("sample").values
+    after = shares.var(("chain", "draw")).values
+    least = 1 - after / before
+    actor = str(shares["actor"].values[int(np.argmin(least))])
+    return [
+        at_least(
+            "contraction of shares",
+            float(least.min()),
+            CONTRACTION,
+            f"The data narrow every actor's share; least that of {actor!r}",
+            "The share of this actor is the prior's more than the data's: say so, or add labels or evidence on it.",
+        )
+    ]
+
+
+def predictive(posterior: xr.DataTree) -> list[Check]:
+    """How surprising the recorded counts are to the fitted model, and to the prior."""
+    checks = []
+    for group, label, remedy in (
+        ("posterior_predictive", "posterior", "Add the term that is missing: Category, Timing(by='area'), or a law."),
+        ("prior_predictive", "prior", "The prior all but rules out what was recorded: widen it."),
+    ):
+        for statistic in posterior[group]["statistic"].values:
+            chosen = posterior[group].to_dataset().sel(statistic=statistic)
+            replicated = chosen["replicated"].values
+            p = float(np.mean(replicated >= chosen["recorded"].item())) if np.isfinite(replicated).all() else np.nan
+            sentence = f"The {label} reproduces {statistic}: share of replicates at least as far off"
+            checks.append(at_least(f"{label} predictive: {statistic}", p, SURPRISE, sentence, remedy))
+    return checks
+
+
+def at_most(name: str, value: float, threshold: float, sentence: str, remedy: str) -> Check:
+    """A check that the value is at most the threshold; NaN fails."""
+    return record(name, bool(value <= threshold), value, threshold, sentence, "at most", remedy)
+
+
+def at_least(name: str, value: float, threshold: float, sentence: str, remedy: str) -> Check:
+    """A check that the value is at least the threshold; NaN fails."""
+    return record(name, bool(value >= threshold), value, threshold, sentence, "at least", remedy)
+
+
+def record(name: str, passed: bool, value: float, threshold: float, claim: str, bound: str, remedy: str) -> Check:
+    """A check with its sentence."""
+    shown = "cannot be computed" if np.isnan(value) else f"{value:.4g}"
+    sentence = f"{claim} ({shown}, should be {bound} {threshold:g})."
+    if not passed:
+        sentence = f"NOT SHOWN: {sentence[0].lower()}{sentence[1:]}"
+    return Check(name, passed, value, threshold, sentence, "" if passed else remedy)
+
+
+def to_json(checks: list[Check]) -> str:
+    """Checks as JSON."""
+    return json.dumps([asdict(check) for check in checks])
+
+
+def failed(posterior: xr.DataTree) -> list[str]:
+    """Names of the checks that failed when the model was fitted."""
+    return [check["name"] for check in json.loads(posterior.attrs["checks"]) if not check["passed"]]

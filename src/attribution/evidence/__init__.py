@@ -1,0 +1,1 @@
+"""Evidence laws: what is observed because of who did it. One idea a file."""

@@ -1,0 +1,171 @@
+"""`fit`: run a sampler, attribute the events, check, stamp; always a `DataTree`."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+
+from attribution.build import build
+from attribution.design import Design, lay
+from attribution.diagnostics import diagnose, to_json as checks_json
+from attribution.errors import FitError
+from attribution.model import Model, to_json
+from attribution.predictive import replicate
+from attribution.prior import prior_draws
+from attribution.scoring import score
+from attribution.tables import Draws
+
+PRIOR_DRAWS = 500
+REPLICATES = 200
+
+STATISTICS = {
+    "depth": "tree_depth",
+    "maxdepth_reached": "reached_max_treedepth",
+    "mean_tree_accept": "acceptance_rate",
+    "logp": "lp",
+    "step_size": "step_size",
+    "n_steps": "n_steps",
+    "diverging": "diverging",
+    "energy": "energy",
+}
+"""Names of nutpie's statistics, and those ArviZ and this library know them by."""
+
+
+def fit(
+    model: Model,
+    events: xr.Dataset,
+    *,
+    seed: int,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    target_accept: float = 0.8,
+    backend: str = "jax",
+    progress: bool = False,
+) -> xr.DataTree:
+    """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
+
+    Parameters
+    ----------
+    model
+        Actors and components.
+    events
+        What `read_events` returns.
+    seed
+        Seed of everything random: the same seed, versions and machine give the same draws.
+    draws, tune, chains
+        Draws kept and spent on adaptation in each chain; chains run in parallel on the cores there are.
+    target_accept
+        Acceptance rate the step size is adapted to.
+    backend
+        `"jax"` compiles in seconds; `"numba"` takes minutes the first time. See `docs/why.md` for the measurement.
+    progress
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
+        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`, `checks`.
+
+        `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
+        `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
+        against the average candidate, and `probability[chain, draw, event, actor]` where that is at most 50 million numbers.
+
+    Raises
+    ------
+    ModelError
+        The events lack what a component needs, or name actors the model does not have.
+    FitError
+        Settings that cannot be sampled with, or a likelihood that is not finite.
+
+    Examples
+    --------
+    >>> posterior = fit(model, events, seed=2022)  # doctest: +SKIP
+    """
+    check_settings(draws, tune, chains, backend)
+    design = lay(model, events)
+    pymc_model = build(design)
+    compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
+    trace = nutpie.sample(
+        compiled, draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept, progress_bar=progress
+    )
+    return finish(model, events, design, trace, seed)
+
+
+def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
+    """The posterior as it is returned: attributions, predictive checks, stamps."""
+    parameters = trace["posterior"].to_dataset()
+    values = stacked(parameters)
+    chains = parameters.sizes["chain"]
+    attribution, pointwise = score(design, events, values, chains, seed)
+    prior = prior_draws(design, PRIOR_DRAWS, seed)
+    spaced = np.linspace(0, len(next(iter(values.values()))) - 1, REPLICATES).astype(int)
+    chosen = {name: drawn[spaced] for name, drawn in values.items()}
+    groups = {
+        "posterior": parameters,
+        "sample_stats": statistics(trace),
+        "attribution": attribution,
+        "log_likelihood": pointwise,
+        "prior": prior_dataset(prior, parameters),
+        "prior_predictive": replicate(design, events, prior, seed),
+        "posterior_predictive": replicate(design, events, chosen, seed),
+        "constant_data": used(model, events),
+    }
+    posterior = xr.DataTree.from_dict(groups)
+    posterior.attrs = {
+        "seed": seed,
+        "model": to_json(model),
+        "data_hash": events.attrs["data_hash"],
+        "versions": json.dumps({name: version(name) for name in VERSIONED}),
+    }
+    posterior.attrs["checks"] = checks_json(diagnose(posterior))
+    return posterior
+
+
+VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")
+
+
+def check_settings(draws: int, tune: int, chains: int, backend: str) -> None:
+    """Raise `FitError` for settings that cannot be sampled with."""
+    for name, value, least in (("draws", draws, 4), ("tune", tune, 1), ("chains", chains, 1)):
+        if value < least:
+            raise FitError(f"fit({name}={value}): give at least {least}.")
+    if backend not in ("jax", "numba"):
+        raise FitError(f"fit(backend={backend!r}): choose 'jax' or 'numba'.")
+
+
+def stacked(parameters: xr.Dataset) -> Draws:
+    """Draws by name, chains one after the other, first axis `sample`."""
+    return {
+        str(name): np.asarray(values.values).reshape(-1, *values.shape[2:]) for name, values in parameters.items()
+    }
+
+
+def statistics(trace: xr.DataTree) -> xr.Dataset:
+    """Sampler statistics under the names ArviZ knows."""
+    stats: Any = trace["sample_stats"].to_dataset()
+    kept = {old: new for old, new in STATISTICS.items() if old in stats}
+    return stats[list(kept)].rename({old: new for old, new in kept.items() if old != new})
+
+
+def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
+    """Prior draws with the dimensions of the posterior, one chain."""
+    coords = {name: values for name, values in like.coords.items() if name not in ("chain", "draw")}
+    variables = {name: (like[name].dims, drawn[None]) for name, drawn in prior.items()}
+    return xr.Dataset(variables, coords=coords)
+
+
+def used(model: Model, events: xr.Dataset) -> xr.Dataset:
+    """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
+    wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
+    wanted |= {"place", "latitude", "longitude", "location_precision", "target_rank"}
+    wanted |= {column for component in model.components for column in component.columns}
+    kept = events[[name for name in events.data_vars if name in wanted]]
+    kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
+    return kept

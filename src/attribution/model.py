@@ -1,0 +1,137 @@
+"""`Model`: the actors and the components, as values; nothing is computed here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attribution.activity.baseline import Baseline
+from attribution.activity.category import Category
+from attribution.activity.covariate import Covariate
+from attribution.activity.location import Location
+from attribution.activity.target_rank import TargetRank
+from attribution.activity.timing import Timing
+from attribution.component import ActivityTerm, Component, EvidenceLaw
+from attribution.errors import ModelError, nearest
+from attribution.events import UNLISTED
+from attribution.evidence.claim import Claim
+from attribution.evidence.statements import Statements
+
+COMPONENTS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Claim, Statements)
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """Who may be behind the events, and what bears on it.
+
+    Parameters
+    ----------
+    actors
+        The named candidates: groups, never persons.
+    activity
+        Terms that condition on the target, the place and the time; their log-odds add up.
+    evidence
+        Laws of what is observed because of who did it; their log probabilities add up.
+    closed
+        Whether the named actors are all there are. An open model has one more actor, `unlisted`: anybody else.
+
+    Raises
+    ------
+    ModelError
+        Actors that repeat, have no name or bear the reserved name; components of the wrong kind or given twice.
+
+    Examples
+    --------
+    >>> import attribution as at
+    >>> at.Model(actors=["IS", "regime security"], activity=[at.Baseline()]).names
+    ('IS', 'regime security', 'unlisted')
+    """
+
+    actors: Sequence[str]
+    activity: Sequence[ActivityTerm] = (Baseline(),)
+    evidence: Sequence[EvidenceLaw] = ()
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no data could mend."""
+        for field in ("actors", "activity", "evidence"):
+            if isinstance(getattr(self, field), str):
+                raise ModelError(f"Model({field}=...) takes a list, not the text {getattr(self, field)!r}.")
+            object.__setattr__(self, field, tuple(getattr(self, field)))
+        check_actors(self.actors, self.closed)
+        for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw)):
+            for component in getattr(self, field):
+                if not isinstance(component, kind):
+                    raise ModelError(
+                        f"Model({field}=...) takes instances of {kind.__name__}, such as "
+                        f"{'Baseline()' if kind is ActivityTerm else 'Claim()'}; {component!r} is not one."
+                    )
+        names = [component.name for component in self.components]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ModelError(f"Component {', '.join(twice)} is given more than once; keep one of each.")
+        if not self.activity:
+            raise ModelError("A model needs at least one activity term: activity=[at.Baseline()].")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All actors, `unlisted` last unless the model is closed."""
+        return tuple(self.actors) if self.closed else (*self.actors, UNLISTED)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Activity terms, then evidence laws."""
+        return (*self.activity, *self.evidence)
+
+
+def check_actors(actors: Sequence[str], closed: bool) -> None:
+    """Raise `ModelError` unless the actors are distinct, named, and enough to choose among."""
+    for actor in actors:
+        if not isinstance(actor, str) or not actor.strip() or actor != actor.strip() or "|" in actor:
+            raise ModelError(f"Actor {actor!r} is not a name: give text without '|' and without outer spaces.")
+        if actor == UNLISTED:
+            raise ModelError(f"{UNLISTED!r} is there by itself; leave it out, or say closed=True and rename it.")
+    if len(set(actors)) < len(actors):
+        raise ModelError(f"Actors repeat: {', '.join(sorted({a for a in actors if list(actors).count(a) > 1}))}.")
+    if len(actors) + (not closed) < 2:
+        raise ModelError("There is nothing to attribute with a single actor: name more, or leave the model open.")
+
+
+def to_json(model: Model) -> str:
+    """The specification of a model as JSON."""
+
+    def plain(component: Component) -> dict[str, Any]:
+        return {"component": type(component).__name__} | dataclasses.asdict(component)  # type: ignore[call-overload]
+
+    return json.dumps(
+        {
+            "actors": list(model.actors),
+            "activity": [plain(term) for term in model.activity],
+            "evidence": [plain(law) for law in model.evidence],
+            "closed": model.closed,
+        }
+    )
+
+
+def from_json(text: str) -> Model:
+    """The model of a specification; components of other packages are not known here and raise `ModelError`."""
+
+    def component(plain: dict[str, Any]) -> Any:
+        fields = dict(plain)
+        kind = fields.pop("component")
+        if kind not in COMPONENTS:
+            raise ModelError(
+                f"The saved model has a component {kind!r} that this version does not have.{nearest(kind, COMPONENTS)}"
+            )
+        return COMPONENTS[kind](**fields)
+
+    plain = json.loads(text)
+    activity = [component(term) for term in plain["activity"]]
+    evidence = [component(law) for law in plain["evidence"]]
+    return Model(plain["actors"], activity, evidence, plain["closed"])

@@ -1,0 +1,234 @@
+"""What a posterior says: attributions, shares and contributions as tables; events that were not in the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from attribution.design import lay, levels_of
+from attribution.diagnostics import failed
+from attribution.errors import AttributionError, ModelError, nearest
+from attribution.events import window
+from attribution.fit import stacked
+from attribution.model import Model, to_json
+from attribution.scoring import QUANTILES, score
+from attribution.words import likelihood
+
+
+def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed: int = 0) -> xr.DataTree:
+    """Attribution of events that were not in the fit, without a refit.
+
+    A place, area, category or period outside the fit has its effect drawn from the population of effects, so its
+    attribution is less certain; a claim outside the fitted periods takes the propensity at their nearest end.
+
+    Parameters
+    ----------
+    model
+        The model that was fitted.
+    posterior
+        What `fit` returned for it.
+    events
+        New events, as `read_events` returns them.
+    seed
+        Seed of the draws of the actors and of effects outside the fit.
+
+    Returns
+    -------
+    xarray.DataTree
+        The groups `attribution`, `log_likelihood` and `constant_data` for the new events, with the fit's attributes; `attributions`,
+        `shares` and `contributions` read it as they read a posterior.
+
+    Raises
+    ------
+    ModelError
+        The model is not the one that was fitted, or the events name an actor or a source that it does not have.
+
+    Examples
+    --------
+    >>> attributions(attribute(model, posterior, new_events))  # doctest: +SKIP
+    """
+    if to_json(model) != posterior.attrs["model"]:
+        raise ModelError("This is not the model that was fitted: actors, components and their settings must agree.")
+    fitted = posterior["constant_data"].to_dataset()
+    design = lay(model, events, levels_of(lay(model, fitted)))
+    parameters = posterior["posterior"].to_dataset()
+    attribution, pointwise = score(design, events, stacked(parameters), parameters.sizes["chain"], seed)
+    kept = events[[name for name in events.data_vars if name in fitted]]
+    groups = {"attribution": attribution, "log_likelihood": pointwise, "constant_data": kept}
+    scored = xr.DataTree.from_dict(groups)
+    scored.attrs = dict(posterior.attrs) | {"data_hash": events.attrs["data_hash"], "seed": seed}
+    return scored
+
+
+def attributions(posterior: xr.DataTree, *, interval: float = 0.89) -> pd.DataFrame:
+    """Probability of each candidate for each event.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` or `attribute` returns.
+    interval
+        Probability content of the equal-tailed interval: 0.5, 0.8, 0.89 or 0.95. The interval is of the probability,
+        over what is uncertain about the model's parameters.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an event and candidate, most probable first within the event: `event`, `actor`, `mean`, `low`, `high`,
+        `words` (likelihood language of ICD 203, for the whole interval), `known` (the label says so), `checks` (`passed`, or
+        the diagnostics that failed). A probability is of having done it given the model and the data; it is not proof.
+
+    Raises
+    ------
+    AttributionError
+        An interval that is not kept.
+
+    Examples
+    --------
+    >>> attributions(posterior).query("not known").head()  # doctest: +SKIP
+    """
+    low, high = ends(interval)
+    group = posterior["attribution"].to_dataset()
+    mean = group["mean"].values
+    order = np.argsort(-mean, axis=1, kind="stable")
+    events = np.repeat(np.arange(len(mean)), mean.shape[1])
+    actors = order.reshape(-1)
+    quantile = group["quantile"].sel(quantile_level=[low, high]).values
+    table = pd.DataFrame(
+        {
+            "event": group["event"].values[events],
+            "actor": group["actor"].values[actors],
+            "mean": mean[events, actors],
+            "low": quantile[0, events, actors],
+            "high": quantile[1, events, actors],
+            "known": group["known"].values[events],
+        }
+    )
+    table = table[group["candidate"].values[events, actors]].reset_index(drop=True)
+    words = [likelihood(a, b) for a, b in zip(table["low"], table["high"], strict=True)]
+    table.insert(5, "words", np.where(table["known"], "known", words))
+    return table.assign(checks=verdict(posterior))
+
+
+def shares(
+    posterior: xr.DataTree, *, by: str | Sequence[str] | None = None, interval: float = 0.89
+) -> pd.DataFrame:
+    """Share of documented killings of each actor, overall or in each group.
+
+    Each posterior draw says who did each killing, so the interval holds the uncertainty of every event's perpetrator
+    as well as that of the model; killings whose perpetrator is known never leave their actor.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` or `attribute` returns.
+    by
+        A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for all events together.
+    interval
+        Probability content of the equal-tailed interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known` (killings known to be this
+        actor's), `events` (killings in the group), `of` and `checks`.
+
+    Raises
+    ------
+    AttributionError
+        A column the posterior does not hold.
+
+    Examples
+    --------
+    >>> shares(posterior, by="area")  # doctest: +SKIP
+    """
+    if not 0 < interval < 1:
+        raise AttributionError(f"interval={interval} must lie between 0 and 1.")
+    group = posterior["attribution"].to_dataset()
+    actor = group["perpetrator"].values.reshape(-1, group.sizes["event"])
+    names = group["actor"].values
+    columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    labels = pd.DataFrame({column: column_values(posterior, column) for column in columns})
+    labels["all"] = ""
+    truth = np.where(group["known"].values, group["perpetrator"].values[0, 0], -1)
+    rows = []
+    for key, members in labels.groupby([*columns, "all"], sort=True).indices.items():
+        own = actor[:, members]
+        for k, name in enumerate(names):
+            share = (own == k).mean(axis=1)
+            low, high = np.quantile(share, [(1 - interval) / 2, (1 + interval) / 2])
+            known = int((truth[members] == k).sum())
+            rows.append((*key[:-1], name, share.mean(), low, high, known, len(members)))
+    table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
+    return table.assign(of="documented killings", checks=verdict(posterior))
+
+
+def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.DataFrame:
+    """What each component adds to each candidate's log-odds, in nats against the average candidate.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` or `attribute` returns.
+    event
+        One event's id, or None for all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an event and candidate, one column a component, and `total`: posterior means. The candidate with the larger total
+        is the more probable one: a difference of 1 nat is a factor of 2.7.
+
+    Raises
+    ------
+    AttributionError
+        An event the posterior does not have.
+
+    Examples
+    --------
+    >>> contributions(posterior, event="e17")  # doctest: +SKIP
+    """
+    nats = posterior["attribution"]["contribution"]
+    if event is not None:
+        known = [str(value) for value in nats["event"].values]
+        if event not in known:
+            raise AttributionError(f"The posterior has no event {event!r}.{nearest(event, known)}")
+        nats = nats.sel(event=[event])
+    names = [str(name) for name in nats["component"].values]
+    flat = nats.transpose("event", "actor", "component").values.reshape(-1, len(names))
+    table = pd.DataFrame(flat, columns=names)
+    table.insert(0, "event", np.repeat(nats["event"].values, nats.sizes["actor"]))
+    table.insert(1, "actor", np.tile(nats["actor"].values, nats.sizes["event"]))
+    table["total"] = flat.sum(axis=1)
+    return table[np.isfinite(table["total"])].reset_index(drop=True).assign(checks=verdict(posterior))
+
+
+def ends(interval: float) -> tuple[float, float]:
+    """The two kept quantile levels of an interval."""
+    pairs = {round(high - low, 3): (low, high) for low, high in zip(QUANTILES, QUANTILES[::-1], strict=True)}
+    if round(interval, 3) not in pairs or interval <= 0:
+        kept = ", ".join(f"{width:g}" for width in sorted(pairs) if width > 0)
+        raise AttributionError(f"interval={interval} is not kept; choose one of {kept}.")
+    return pairs[round(interval, 3)]
+
+
+def column_values(posterior: xr.DataTree, column: str) -> np.ndarray:
+    """Values of a column of the events, or their year."""
+    held = posterior["constant_data"].to_dataset()
+    if column == "year":
+        return np.datetime_as_string(window(held)[0], unit="Y")
+    known = [str(name) for name, values in held.data_vars.items() if values.dims == ("event",)]
+    if column not in known:
+        raise AttributionError(
+            f"The posterior holds no column {column!r}.{nearest(column, known)} It holds {', '.join(known)} and 'year'."
+        )
+    return np.asarray(held[column].values)
+
+
+def verdict(posterior: xr.DataTree) -> str:
+    """`passed`, or the names of the checks that failed."""
+    names = failed(posterior)
+    return f"FAILED: {', '.join(names)}" if names else "passed"

@@ -1,0 +1,168 @@
+"""Attribution of events at draws of the parameters: probabilities, draws of the actor, contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import arviz_stats
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from attribution.component import EvidenceLaw
+from attribution.design import Design
+from attribution.tables import Draws, Floats, batches, tables
+
+QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
+"""Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
+
+KEEP_MOST = 50_000_000
+"""Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
+
+
+def score(design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
+    """Attribution and pointwise log likelihood of each event at each draw.
+
+    Parameters
+    ----------
+    design
+        The model laid over the events.
+    events
+        The events, for their labels.
+    draws
+        Posterior draws, first axis `sample`: chains one after the other.
+    chains
+        Number of chains.
+    seed
+        Seed of the draws of the actor and of effects outside what was fitted.
+
+    Returns
+    -------
+    tuple of xarray.Dataset
+        The groups `attribution` and `log_likelihood` of a posterior.
+    """
+    rng = np.random.default_rng([seed, 2])
+    values = table_draws(design, draws, rng)
+    samples, count = len(values[0]), len(design.cell)
+    keep = samples * count * len(design.actors) <= KEEP_MOST
+    probability = np.empty((samples, count, len(design.actors)), dtype=np.float32) if keep else None
+    mean = np.empty((count, len(design.actors)))
+    quantile = np.empty((len(QUANTILES), count, len(design.actors)))
+    actor = np.empty((samples, count), dtype=np.int8 if len(design.actors) < 128 else np.int16)
+    likelihood = np.empty((samples, count), dtype=np.float32)
+    convergence = np.full((3, count), np.nan)
+    members = np.argsort(design.cell, kind="stable")
+    starts = np.searchsorted(design.cell[members], np.arange(len(design.index) + 1))
+    step = max(1, 4_000_000 // (samples * len(design.actors)))
+    for first in range(0, len(design.index), step):
+        cells = slice(first, min(first + step, len(design.index)))
+        chance, log_likelihood = attribute(design, values, cells)
+        own = members[starts[cells.start] : starts[cells.stop]]
+        local = design.cell[own] - cells.start
+        mean[own] = chance.mean(axis=0)[local]
+        quantile[:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
+        likelihood[:, own] = log_likelihood[:, local]
+        convergence[:, own] = top_convergence(chance, chains)[:, local]
+        cumulative = chance.cumsum(axis=-1, dtype=np.float64)[:, local]
+        uniform = rng.random((samples, len(own), 1)) * cumulative[..., -1:]
+        actor[:, own] = (cumulative <= uniform).sum(axis=-1)
+        if probability is not None:
+            probability[:, own] = chance[:, local]
+    known = design.candidates.sum(axis=1) == 1
+    mean[known] = design.candidates[known]
+    quantile[:, known] = design.candidates[known]
+    actor[:, known] = design.candidates[known].argmax(axis=1)
+
+    def unstack(array: NDArray[np.generic]) -> NDArray[np.generic]:
+        return array.reshape(chains, -1, *array.shape[1:])
+
+    attribution = xr.Dataset(
+        {
+            "mean": (("event", "actor"), mean),
+            "quantile": (("quantile_level", "event", "actor"), quantile),
+            "perpetrator": (("chain", "draw", "event"), unstack(actor)),
+            "known": ("event", known),
+            "candidate": (("event", "actor"), design.candidates),
+            "contribution": (("component", "event", "actor"), contributions(design, values)),
+            "r_hat": ("event", convergence[0]),
+            "ess_bulk": ("event", convergence[1]),
+            "ess_tail": ("event", convergence[2]),
+        },
+        coords={
+            "event": events["event"].values,
+            "actor": list(design.actors),
+            "quantile_level": list(QUANTILES),
+            "component": [part.component.name for part in design.parts],
+        },
+    )
+    if probability is not None:
+        attribution["probability"] = (("chain", "draw", "event", "actor"), unstack(probability))
+    pointwise = xr.Dataset(
+        {"events": (("chain", "draw", "event"), unstack(likelihood))}, coords={"event": events["event"].values}
+    )
+    return attribution, pointwise
+
+
+def table_draws(design: Design, draws: Draws, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+    """Tables of all parts at all draws, ``(sample, row, actor)``, with what lies outside the fit drawn anew."""
+    evaluate = tables(design)
+    samples = len(next(iter(draws.values())))
+    size = min(samples, 200)
+    found = [[table.astype(np.float32) for table in evaluate(batch)] for batch in batches(draws, size)]
+    values = [np.concatenate(tables)[:samples] for tables in zip(*found, strict=True)]
+    for part, table in zip(design.parts, values, strict=True):
+        if isinstance(part.component, EvidenceLaw):
+            continue
+        for short, far in part.component.novelty(part.keys, part.levels).items():
+            rows = np.flatnonzero(far)
+            if len(rows):
+                sd = draws[scale_name(part.component.name, short)]
+                noise = rng.standard_normal((samples, len(rows), len(design.actors)))
+                noise -= noise.mean(axis=-1, keepdims=True)
+                table[:, rows] += sd[:, None, None] * far[rows][None, :, None] * noise
+    return values
+
+
+def scale_name(component: str, short: str) -> str:
+    """Full name of a component's sd parameter."""
+    return f"{component}_{short}"
+
+
+def attribute(design: Design, values: Sequence[NDArray[np.float32]], cells: slice) -> tuple[Floats, Floats]:
+    """Probability of each actor and log likelihood, for some of the cells."""
+    index = design.index[cells]
+    shape = (len(values[0]), len(index), len(design.actors))
+    activity, evidence = np.zeros(shape), np.zeros(shape)
+    for position, (part, table) in enumerate(zip(design.parts, values, strict=True)):
+        total = evidence if isinstance(part.component, EvidenceLaw) else activity
+        total += table[:, index[:, position]]
+    joint = np.where(design.allowed[cells], activity + evidence, -np.inf)
+    marginal = logsumexp(joint, axis=-1)
+    return np.exp(joint - marginal[..., None]), marginal - logsumexp(activity, axis=-1)
+
+
+def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> Floats:
+    """Mean nats each component adds to each actor's log-odds against the average candidate."""
+    count = design.candidates.sum(axis=1, keepdims=True)
+    found = []
+    for part, table in zip(design.parts, values, strict=True):
+        nats = table.mean(axis=0, dtype=np.float64)[part.index]
+        centre = np.where(design.candidates, nats, 0.0).sum(axis=1, keepdims=True) / count
+        found.append(np.where(design.candidates, nats - centre, np.nan))
+    return np.stack(found)
+
+
+def top_convergence(chance: Floats, chains: int) -> Floats:
+    """R-hat, bulk and tail effective sample size of each cell's most probable actor; NaN where nothing varies."""
+    found = np.full((3, chance.shape[1]), np.nan)
+    top = chance.mean(axis=0).argmax(axis=-1)
+    series = np.take_along_axis(chance, top[None, :, None], axis=-1)[..., 0]
+    open_ = np.flatnonzero(np.ptp(series, axis=0) > 1e-6)
+    if len(open_) and series.shape[0] >= 4 * chains:
+        stacked = series[:, open_].reshape(chains, -1, len(open_))
+        array = arviz_stats.base.array_stats
+        found[0, open_] = array.rhat(stacked, chain_axis=0, draw_axis=1)
+        found[1, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="bulk")
+        found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail")
+    return found

@@ -1,0 +1,80 @@
+"""Save and load a posterior: one NetCDF file, no pickle, never half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import xarray as xr
+
+from attribution.errors import AttributionError
+
+REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
+
+
+def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
+    """Write a posterior to one NetCDF file.
+
+    The file is written under another name in the same folder and put in place when it is whole.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` returns.
+    path
+        File to write, ending in `.nc`. A file that is there is replaced.
+
+    Raises
+    ------
+    AttributionError
+        The name does not end in `.nc`.
+
+    Examples
+    --------
+    >>> save(posterior, "daraa.nc")  # doctest: +SKIP
+    """
+    target = Path(path)
+    if target.suffix != ".nc":
+        raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".nc")
+    os.close(handle)
+    try:
+        posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
+        os.replace(temporary, target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike[str]) -> xr.DataTree:
+    """Read a posterior that `save` wrote; nothing in the file is executed.
+
+    Raises
+    ------
+    AttributionError
+        The file is not a saved posterior.
+
+    Examples
+    --------
+    >>> posterior = load("daraa.nc")  # doctest: +SKIP
+    """
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            posterior = tree.load()
+    except (OSError, ValueError) as error:
+        raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error
+    missing = [group for group in REQUIRED if group not in posterior.children]
+    if missing or "model" not in posterior.attrs:
+        raise AttributionError(
+            f"{str(path)!r} is not a posterior that attribution saved: it lacks {', '.join(missing) or 'the model'}."
+        )
+    return posterior
+
+
+def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]]]:
+    """Light compression of every numeric variable."""
+    settings: dict[str, object] = {"zlib": True, "complevel": 1}
+    return {
+        f"/{name}": {str(variable): settings for variable, values in group.data_vars.items() if values.dtype.kind in "fiu"}
+        for name, group in posterior.children.items()
+    }

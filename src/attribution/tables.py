@@ -1,0 +1,81 @@
+"""The components' tables at given values of the parameters, and the attribution they imply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.graph.replace import clone_replace
+from scipy.special import logsumexp
+
+from attribution.component import EvidenceLaw, Tensor, Tensors
+from attribution.design import Design
+
+Floats = NDArray[np.float64]
+Draws = Mapping[str, Floats]
+"""Values of the parameters by their full name, first axis `sample`."""
+
+
+def evaluator(design: Design, express: Callable[[Sequence[Tensors]], Sequence[Tensor]]) -> Callable[[Draws], list[Floats]]:
+    """Compile expressions of the parameters; the result maps draws to arrays with first axis `sample`.
+
+    ``express`` gets the parameters of each part, by short name, and returns PyTensor expressions.
+    """
+    import jax
+    from pymc.sampling.jax import get_jaxified_graph
+
+    with pm.Model(coords=design.coords) as model:
+        parameters = [part.component.parameters(part.levels) for part in design.parts]
+        outputs = list(express(parameters))
+    sizes = {dim: len(labels) for dim, labels in design.coords.items()}
+    shapes = [[sizes[dim] for dim in model.named_vars_to_dims.get(rv.name, ())] for rv in model.free_RVs]
+    inputs = [pt.tensor(rv.name, shape=shape) for rv, shape in zip(model.free_RVs, shapes, strict=True)]
+    outputs = clone_replace(outputs, dict(zip(model.free_RVs, inputs, strict=True)), rebuild_strict=False)
+    graph = jax.jit(jax.vmap(get_jaxified_graph(inputs=inputs, outputs=outputs)))
+    names = [variable.name for variable in inputs]
+
+    def evaluate(draws: Draws) -> list[Floats]:
+        return [np.asarray(values) for values in graph(*(draws[name] for name in names))]
+
+    return evaluate
+
+
+def tables(design: Design) -> Callable[[Draws], list[Floats]]:
+    """Evaluator of the table of each part, ``(sample, row, actor)``."""
+
+    def express(parameters: Sequence[Tensors]) -> list[Tensor]:
+        return [
+            part.component.table(own, {key: pt.as_tensor(rows) for key, rows in part.rows.items()}, part.levels)
+            for part, own in zip(design.parts, parameters, strict=True)
+        ]
+
+    return evaluator(design, express)
+
+
+def batches(draws: Draws, size: int) -> Iterator[dict[str, Floats]]:
+    """The draws, ``size`` at a time; the last batch is filled up by repetition so that nothing compiles twice."""
+    total = len(next(iter(draws.values())))
+    for start in range(0, total, size):
+        chosen = np.minimum(np.arange(start, start + size), total - 1)
+        yield {name: values[chosen] for name, values in draws.items()}
+
+
+def joint(design: Design, values: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Log-odds of activity, and the same with the evidence added, ``(sample, cell, actor)`` each."""
+    activity = np.zeros((len(values[0]), len(design.index), len(design.actors)))
+    evidence = np.zeros_like(activity)
+    for position, (part, table) in enumerate(zip(design.parts, values, strict=True)):
+        total = evidence if isinstance(part.component, EvidenceLaw) else activity
+        total += table[:, design.index[:, position]]
+    return activity, activity + evidence
+
+
+def attribute_cells(design: Design, values: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)`` of the cells."""
+    activity, total = joint(design, values)
+    total = np.where(design.allowed, total, -np.inf)
+    evidence = logsumexp(total, axis=-1)
+    return np.exp(total - evidence[..., None]), evidence - logsumexp(activity, axis=-1)

@@ -1,0 +1,423 @@
+"""The model a second time, apart from the library: loops, NumPy and SciPy, and nothing of ours.
+
+Written from the formulas in the components' docstrings. It takes the model as the dictionary of its JSON
+specification, events and statements as lists of dictionaries of text (as a CSV file would give them), and parameters
+as a dictionary of arrays by full name. Slow on purpose: one event, one actor, one outcome at a time, nothing merged.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, softmax
+from scipy.stats import halfnorm, multivariate_normal, norm
+
+UNLISTED = "unlisted"
+MISSING = "(missing)"
+STEPS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+
+
+@dataclass(frozen=True)
+class World:
+    """A model and what it was fitted to; `ranks` is the order of the target ranks."""
+
+    model: dict
+    events: list
+    statements: list = ()
+    ranks: list = ()
+
+    @property
+    def actors(self):
+        return [*self.model["actors"], *([] if self.model["closed"] else [UNLISTED])]
+
+    @property
+    def claimants(self):
+        return [actor for actor in self.actors if actor != UNLISTED]
+
+
+# ---- bases
+
+
+def walk_covariance(n):
+    """Covariance of a random walk minus its own mean, scaled to an average variance of one."""
+    covariance = np.empty((n, n))
+    for i, j in itertools.product(range(n), repeat=2):
+        covariance[i, j] = min(i, j)  # both share the steps up to the earlier of them
+    centred = covariance - covariance.mean(axis=0) - covariance.mean(axis=1)[:, None] + covariance.mean()
+    return centred / np.trace(centred) * n
+
+
+def walk_basis(n, rank):
+    """Principal components of that covariance: cosines, whose variances are in closed form.
+
+    The covariance is the pseudo-inverse of the path graph's Laplacian, with eigenvalues 2 - 2 cos(pi k / n).
+    """
+    basis = np.zeros((n, max(n - 1, 0)))
+    variance = np.array([1 / (2 - 2 * math.cos(math.pi * k / n)) for k in range(1, n)])
+    for k, i in itertools.product(range(1, n), range(n)):
+        cosine = math.sqrt(2 / n) * math.cos(math.pi * k * (i + 0.5) / n)
+        basis[i, k - 1] = cosine * math.sqrt(variance[k - 1] * n / variance.sum())
+    return basis[:, :rank]
+
+
+def distance(here, there):
+    """Great-circle distance in km by the angle between two vectors from the centre of a sphere of 6371 km."""
+    vectors = []
+    for latitude, longitude in (here, there):
+        a, b = math.radians(latitude), math.radians(longitude)
+        vectors.append(np.array([math.cos(a) * math.cos(b), math.cos(a) * math.sin(b), math.sin(a)]))
+    return 6371.0 * math.atan2(np.linalg.norm(np.cross(*vectors)), float(np.dot(*vectors)))
+
+
+def matern_covariance(points, others, length):
+    """Matérn 3/2."""
+    covariance = np.empty((len(points), len(others)))
+    for i, j in itertools.product(range(len(points)), range(len(others))):
+        scaled = math.sqrt(3) * distance(points[i], others[j]) / length
+        covariance[i, j] = (1 + scaled) * math.exp(-scaled)
+    return covariance
+
+
+def distance_weights(knots, length):
+    """Weights of the Nyström basis: the components that hold 99 % of the variance at the knots, at most 20."""
+    values, vectors = np.linalg.eigh(matern_covariance(knots, knots, length))
+    order = np.argsort(values)[::-1]
+    kept, held = [], 0.0
+    for i in order[:20]:
+        kept.append(i)
+        held += values[i]
+        if held >= 0.99 * values.sum():
+            break
+    return np.stack([vectors[:, i] / math.sqrt(values[i]) for i in kept], axis=1)
+
+
+def distance_basis(point, knots, length):
+    return (matern_covariance([point], knots, length) @ distance_weights(knots, length))[0]
+
+
+# ---- activity terms: log-odds of each actor for one event
+
+
+def baseline(term, world, event, p):
+    return p["baseline_effect"]
+
+
+def category(term, world, event, p):
+    name = f"category_{term['column']}"
+    values = sorted({other[term["column"]] or MISSING for other in world.events})
+    return level_effect(p, name, values, event[term["column"]] or MISSING)
+
+
+def level_effect(p, name, levels, value):
+    """sd times the raw effect of a level; nothing where the level was not fitted."""
+    raw = p[f"{name}_raw"]
+    return p[f"{name}_sd"] * raw[levels.index(value)] if value in levels else np.zeros(raw.shape[-1])
+
+
+def covariate(term, world, event, p):
+    def number(other):
+        return math.log(1 + float(other[term["column"]])) if term["log"] else float(other[term["column"]])
+
+    name = f"covariate_{term['column']}"
+    slope, missing = p[f"{name}_raw"]
+    if event[term["column"]] == "":
+        return p[f"{name}_sd"] * missing
+    known = np.array([number(other) for other in world.events if other[term["column"]] != ""])
+    spread = math.sqrt(np.mean((known - known.mean()) ** 2)) or 1.0
+    return p[f"{name}_sd"] * slope * (number(event) - known.mean()) / spread
+
+
+def rank_basis(world, event):
+    """Basis functions of the target's rank; a missing rank has one of its own if any was missing in the fit."""
+    basis = walk_basis(len(world.ranks), 30)
+    row = basis[world.ranks.index(event["target_rank"])] if event["target_rank"] else np.zeros(basis.shape[1])
+    if any(other["target_rank"] == "" for other in world.events):
+        row = np.append(row, 1.0 if event["target_rank"] == "" else 0.0)
+    return row
+
+
+def target_rank(term, world, event, p):
+    return combine(p["target_rank_sd"], rank_basis(world, event), p["target_rank_raw"])
+
+
+def combine(sd, basis, raw):
+    """sd times the sum over basis functions, for each actor."""
+    return np.array([sd * sum(b * u for b, u in zip(basis, column, strict=True)) for column in raw.T])
+
+
+def months(event):
+    """First and last month the event may have happened in, counted from year 0."""
+    year, month = int(event["date"][:4]), int(event["date"][5:7] or 1)
+    written = {4: "year", 7: "month", 10: "day"}[len(event["date"])]
+    precision = event["date_precision"] or written
+    if precision == "year":
+        return year * 12, year * 12 + 11
+    return year * 12 + month - 1, year * 12 + month - 1
+
+
+def time_basis(world, event, most, rank, period=None):
+    """Basis functions of the event's time: their average over the periods it may have happened in."""
+    first = min(months(other)[0] for other in world.events)
+    last = max(months(other)[1] for other in world.events)
+    coarse = float(np.median([months(other)[1] - months(other)[0] + 1 for other in world.events]))
+    steps = [
+        step for step in STEPS.values() if step >= coarse and last // step - first // step + 1 <= most
+    ]
+    step = STEPS[period] if period else (steps[0] if steps else 12)
+    basis = walk_basis(last // step - first // step + 1, rank)
+    inside = [
+        min(max(month // step - first // step, 0), len(basis) - 1) for month in range(*plus(months(event)))
+    ]
+    return np.mean([basis[i] for i in sorted(set(inside))], axis=0)
+
+
+def plus(pair):
+    return pair[0], pair[1] + 1
+
+
+def timing(term, world, event, p):
+    by, rank = term["by"], term["rank"]
+    most = 40 if by is None else 12
+    basis = time_basis(world, event, most, rank or (40 if by is None else 8), term["period"])
+    if by is None:
+        return combine(p["timing_sd"], basis, p["timing_raw"])
+    groups = sorted({other[by] for other in world.events} - {""})
+    if event[by] not in groups:
+        return np.zeros(len(world.actors))
+    return combine(p[f"timing_{by}_sd"], basis, p[f"timing_{by}_raw"][groups.index(event[by])])
+
+
+def location(term, world, event, p):
+    total = level_effect(
+        p, "location_area", sorted({e["area"] or MISSING for e in world.events}), event["area"] or MISSING
+    )
+    places = sorted({(e["area"], e["place"]) for e in world.events if e["place"]})
+    if len(places) > len({area for area, _ in places}):
+        labels = [f"{area} / {place}" for area, place in places]
+        total = total + level_effect(
+            p, "location_place", labels, f"{event['area']} / {event['place']}" if event["place"] else ""
+        )
+    knots = sorted({coordinates(e) for e in world.events} - {None})
+    if term["distance_sd"] > 0 and len(knots) > 1 and coordinates(event):
+        furthest = max(distance(a, b) for a, b in itertools.combinations(knots, 2))
+        basis = distance_basis(coordinates(event), knots, term["length_km"] or furthest / 4)
+        total = total + combine(p["location_distance_sd"], basis, p["location_distance_raw"])
+    return total
+
+
+def coordinates(event):
+    if event["latitude"] == "" or event["location_precision"] == "area":
+        return None
+    return float(event["latitude"]), float(event["longitude"])
+
+
+TERMS = {
+    "Baseline": baseline,
+    "Category": category,
+    "Covariate": covariate,
+    "Location": location,
+    "TargetRank": target_rank,
+    "Timing": timing,
+}
+
+# ---- evidence laws: probability of one outcome given one actor
+
+
+def claim_outcomes(world):
+    return ["", *world.claimants]
+
+
+def claim(law, world, event, p, outcome, actor):
+    """Probability that the event is claimed by `outcome` (`""`: by nobody) if `actor` did it."""
+    propensity = 0.0
+    if actor != UNLISTED:
+        k = world.claimants.index(actor)
+        logit = p["claim_mean"] + p["claim_sd"] * p["claim_raw"][k]
+        if "claim_rank_sd" in p:
+            logit += combine(p["claim_rank_sd"], rank_basis(world, event), p["claim_rank_raw"])[k]
+        if "claim_time_sd" in p:
+            logit += combine(p["claim_time_sd"], time_basis(world, event, 40, 8), p["claim_time_raw"])[k]
+        propensity = expit(logit)
+    if outcome == actor:
+        return propensity
+    odds = {j: math.exp(f) for j, f in zip(world.claimants, p["claim_false"], strict=True)}
+    others = 1 + sum(odds[j] for j in world.claimants if j != actor)
+    return (1 - propensity) * (odds[outcome] if outcome else 1.0) / others
+
+
+def voices(world):
+    return sorted({(s["source"], s["kind"]) for s in world.statements})
+
+
+def statement(law, world, event, p, voice, outcome, actor):
+    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it."""
+    v, k = voices(world).index(voice), world.actors.index(actor)
+    kind = sorted({kind for _, kind in voices(world)}).index(voice[1])
+    speaks = expit(
+        p["statements_speak_mean"]
+        + p["statements_speak_sd"] * p["statements_speak_raw"][v]
+        + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
+    )
+    if outcome == "":
+        return 1 - speaks
+    right = expit(
+        p["statements_accuracy_mean"][kind] + p["statements_accuracy_sd"] * p["statements_accuracy_raw"][v]
+    )
+    names_actor = 1 - right if voice[1] == "denial" else right
+    if outcome == actor:
+        return speaks * names_actor
+    blame = {name: math.exp(b) for name, b in zip(world.actors, p["statements_blame"], strict=True)}
+    others = sum(blame[name] for name in world.actors if name != actor)
+    return speaks * (1 - names_actor) * blame[outcome] / others
+
+
+def law_probability(law, world, event, p, actor, statements):
+    """Probability of all that one law says about one event if `actor` did it."""
+    if law["component"] == "Claim":
+        return claim(law, world, event, p, event["claimed_by"], actor)
+    product = 1.0
+    for voice in voices(world):
+        said = [
+            s["actor"]
+            for s in statements
+            if (s["source"], s["kind"]) == voice and s["event_id"] == event["event_id"]
+        ]
+        product *= statement(law, world, event, p, voice, said[0] if said else "", actor)
+    return product
+
+
+# ---- tables, likelihood, attribution
+
+
+def name_of(component):
+    names = {"TargetRank": "target_rank", "Category": f"category_{component.get('column')}"}
+    names |= {"Covariate": f"covariate_{component.get('column')}"}
+    if component["component"] == "Timing" and component["by"]:
+        return f"timing_{component['by']}"
+    return names.get(component["component"], component["component"].lower())
+
+
+def tables(world, p, events=None, statements=None):
+    """Log-odds or log probability of each component for each event, ``(event, actor)``, by its name."""
+    events = world.events if events is None else events
+    statements = world.statements if statements is None else statements
+    found = {}
+    for term in world.model["activity"]:
+        found[name_of(term)] = np.stack([TERMS[term["component"]](term, world, e, p) for e in events])
+    for law in world.model["evidence"]:
+        found[name_of(law)] = np.log(
+            [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
+        )
+    return found
+
+
+def candidates(world, event):
+    named = event["perpetrator"] or event["candidates"]
+    return named.split("|") if named else world.actors
+
+
+def joint(world, p):
+    """P(actor and what was observed) of each event, label aside, ``(event, actor)``."""
+    found = tables(world, p)
+    log_odds = sum(found[name_of(term)] for term in world.model["activity"])
+    evidence = sum((found[name_of(law)] for law in world.model["evidence"]), np.zeros_like(log_odds))
+    return softmax(log_odds, axis=1) * np.exp(evidence)
+
+
+def labelled(world, p):
+    """The same, zero for actors who are not candidates."""
+    mask = [[actor in candidates(world, event) for actor in world.actors] for event in world.events]
+    return joint(world, p) * np.array(mask)
+
+
+def log_likelihood(world, p):
+    """Log marginal likelihood of each event, ``(event,)``."""
+    return np.log(labelled(world, p).sum(axis=1))
+
+
+def attribution(world, p):
+    """Probability that each actor did each event, by Bayes' rule, ``(event, actor)``."""
+    together = labelled(world, p)
+    return together / together.sum(axis=1, keepdims=True)
+
+
+def enumerated_likelihood(world, p):
+    """Likelihood as a sum over every assignment of an actor to every event."""
+    together = joint(world, p)
+    allowed = [candidates(world, event) for event in world.events]
+    total = 0.0
+    for assignment in itertools.product(range(len(world.actors)), repeat=len(world.events)):
+        if all(world.actors[k] in may for k, may in zip(assignment, allowed, strict=True)):
+            total += math.prod(together[e, k] for e, k in enumerate(assignment))
+    return total
+
+
+# ---- priors, on the scale a sampler moves on
+
+
+def normal(x, mean=0.0, sd=1.0):
+    return norm.logpdf(x, mean, sd).sum()
+
+
+def half_normal(x, scale):
+    """Density of log(x): that of x, times x."""
+    return halfnorm.logpdf(x, scale=scale) + math.log(x)
+
+
+def zero_sum(x, sd, axes):
+    """Density on the plane where the last `axes` axes sum to zero: that of normals minus their means."""
+    covariance = np.ones((1, 1))
+    for size in x.shape[x.ndim - axes :]:
+        covariance = np.kron(covariance, np.eye(size) - 1 / size)
+    rows = x.reshape(-1, len(covariance))
+    plane = multivariate_normal(cov=sd**2 * covariance, allow_singular=True)
+    return sum(plane.logpdf(row) for row in rows)
+
+
+def log_prior(component, p):
+    """Log density of one component's parameters."""
+    kind, name = component["component"], name_of(component)
+    if kind == "Baseline":
+        return zero_sum(p["baseline_effect"], component["sd"], 1)
+    if kind == "Claim":
+        return claim_prior(component, p)
+    if kind == "Statements":
+        return statements_prior(component, p)
+    if kind == "Location":
+        return sum(
+            scaled_prior(p, f"location_{part}", component[f"{part}_sd"], part != "distance")
+            for part in ("area", "place", "distance")
+            if f"location_{part}_sd" in p
+        )
+    return scaled_prior(p, name, component["sd"], kind == "Category")
+
+
+def scaled_prior(p, name, sd, unordered):
+    raw = p[f"{name}_raw"]
+    return half_normal(p[f"{name}_sd"], sd) + zero_sum(raw, 1.0, 2 if unordered and len(raw) > 1 else 1)
+
+
+def claim_prior(law, p):
+    total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
+    total += half_normal(p["claim_sd"], law["propensity_sd"]) + normal(p["claim_raw"])
+    total += normal(p["claim_false"], law["false_mean"], law["false_sd"])
+    for part in ("rank", "time"):
+        if f"claim_{part}_sd" in p:
+            total += half_normal(p[f"claim_{part}_sd"], law[f"{part}_sd"]) + normal(p[f"claim_{part}_raw"])
+    return total
+
+
+def statements_prior(law, p):
+    total = normal(p["statements_speak_mean"], 0.0, law["speak_mean_sd"])
+    total += normal(p["statements_accuracy_mean"], law["accuracy_mean"], law["accuracy_mean_sd"])
+    total += zero_sum(p["statements_blame"], law["blame_sd"], 1)
+    for part in ("speak", "selective", "accuracy"):
+        total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(p[f"statements_{part}_raw"])
+    return total
+
+
+def log_posterior(world, p):
+    """Log density of parameters and data, on the unconstrained scale."""
+    components = [*world.model["activity"], *world.model["evidence"]]
+    return sum(log_prior(component, p) for component in components) + log_likelihood(world, p).sum()

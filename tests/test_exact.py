@@ -1,0 +1,671 @@
+"""The model against its independent twin (`oracle.py`), enumeration, finite differences and its own symmetries."""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import oracle
+import pandas as pd
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+from scipy.special import logsumexp, softmax
+
+from attribution import basis
+from attribution.activity.baseline import Baseline
+from attribution.activity.category import Category
+from attribution.activity.covariate import Covariate
+from attribution.activity.location import Location
+from attribution.activity.target_rank import TargetRank
+from attribution.activity.timing import Timing
+from attribution.build import build
+from attribution.component import EvidenceLaw
+from attribution.design import Design, lay, levels_of, with_candidates
+from attribution.events import read_events
+from attribution.evidence.claim import Claim
+from attribution.evidence.statements import Statements
+from attribution.marginal import log_marginal
+from attribution.model import Model, to_json
+from attribution.tables import attribute_cells, evaluator, joint, tables
+
+QUICK = Mode(linker="py", optimizer="fast_compile")
+ACTORS = ["A", "B", "C"]
+RANKS = ["civilian", "fighter", "commander", "leader"]
+COLUMNS = (
+    *("event_id", "date", "date_precision", "area", "place", "latitude", "longitude", "location_precision"),
+    *("target_rank", "method", "killed", "perpetrator", "candidates", "claimed_by"),
+)
+EVENTS = """
+e01 2019-01-05 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 A - A
+e02 2019-01-20 -     Daraa  Balad  32.62 36.11 place fighter   bomb     3 - - -
+e03 2019-03    -     Daraa  -      32.60 36.12 area  -         -        - - A|B -
+e04 2019       -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - -
+e05 2020-02-11 month -      -      -     -     -     civilian  shooting 1 - - B
+e06 2020-02-11 -     Nawa   -      32.88 36.03 -     leader    bomb     9 C - C
+e07 2020-07-30 year  Tafas  Tafas  -     -     -     -         abduct   1 - B|C A
+e08 2020-08-02 -     Tafas  Tafas  32.74 36.07 exact fighter   shooting 0 - - -
+e09 2020-11-01 -     -      -      32.52 36.48 exact fighter   -        2 A A|C B
+e10 2021-01-01 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - -
+e11 2021-01-31 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - -
+e12 2021-01-31 -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - B
+"""
+STATEMENTS = """
+e01 monitor accusation A
+e01 army    denial     B
+e02 monitor accusation C
+e04 monitor accusation A
+e05 army    denial     A
+e05 army    accusation C
+e06 cell    confession C
+e07 monitor accusation B
+e09 army    denial     B
+e12 monitor accusation B
+"""
+COMPONENTS = {
+    "baseline": Baseline(sd=1.2),
+    "category": Category("method", sd=0.8),
+    "one category": Category("country"),
+    "covariate": Covariate("killed"),
+    "covariate of logs": Covariate("killed", sd=0.7, log=True),
+    "target rank": TargetRank(sd=0.9),
+    "location": Location(),
+    "location within 15 km": Location(area_sd=0.7, place_sd=0.4, distance_sd=1.3, length_km=15),
+    "location without distance": Location(distance_sd=0),
+    "timing": Timing(),
+    "timing by quarter": Timing(period="quarter", rank=3, sd=0.6),
+    "timing by year": Timing(period="year"),
+    "timing by area": Timing(by="area"),
+    "timing by area and half-year": Timing(by="area", period="half-year", rank=2),
+    "claim": Claim(),
+    "plain claim": Claim(rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0),
+    "statements": Statements(),
+    "trusting statements": Statements(1.0, 0.5, 0.9, 2.0, 0.4, 0.3, 0.6),
+}
+EVERYTHING = Model(
+    ACTORS,
+    [
+        *(Baseline(), TargetRank(), Location(), Timing(), Timing(by="area")),
+        *(Category("method"), Covariate("killed", log=True)),
+    ],
+    [Claim(), Statements()],
+)
+CLOSED = Model(ACTORS, EVERYTHING.activity, EVERYTHING.evidence, closed=True)
+MODELS = {"everything": EVERYTHING, "everything, closed": CLOSED}
+for label, component in COMPONENTS.items():
+    if isinstance(component, EvidenceLaw):
+        MODELS[label] = Model(ACTORS, [Baseline()], [component])
+        MODELS[f"{label}, closed"] = Model(ACTORS, [Baseline()], [component], closed=True)
+    else:
+        MODELS[label] = Model(ACTORS, [component])
+MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(), Statements()])
+
+
+# ---- a model laid over made events, for the library and for the oracle
+
+
+@dataclass(frozen=True)
+class Case:
+    design: Design
+    world: oracle.World
+    parameters: dict
+
+    def twin(self):
+        """The parameters as the oracle reads them: with its own sign of each basis function over distance."""
+        parameters = dict(self.parameters)
+        for part in self.design.parts:
+            if "weights" in part.levels.data:
+                knots = [tuple(map(float, knot)) for knot in part.levels.data["knots"]]
+                ours = oracle.distance_weights(knots, part.levels.data["length"])
+                signs = np.sign((ours * part.levels.data["weights"]).sum(axis=0))
+                parameters["location_distance_raw"] = signs[:, None] * parameters["location_distance_raw"]
+        return parameters
+
+    def draws(self):
+        return {name: np.asarray(value)[None] for name, value in self.parameters.items()}
+
+    def values(self):
+        return tables(self.design)(self.draws())
+
+
+def records(text, columns):
+    rows = [line.replace("-----", "").split() for line in text.strip().splitlines()]
+    return [dict(zip(columns, ["" if cell == "-" else cell for cell in row], strict=True)) for row in rows]
+
+
+def made(model):
+    """Events and statements as records; only an open model can name `unlisted`, only three actors can name C."""
+    events = [event | {"country": "Syria"} for event in records(EVENTS, COLUMNS)]
+    statements = records(STATEMENTS, ("event_id", "source", "kind", "actor"))
+    if not model.closed:
+        events[1] |= {"candidates": "A|unlisted"}
+        events[7] |= {"perpetrator": "unlisted"}
+        statements[3] |= {"actor": "unlisted"}
+    for record in [*events, *statements]:
+        for column in ("perpetrator", "candidates", "claimed_by", "actor"):
+            names = [name for name in record.get(column, "").split("|") if name in model.names]
+            record |= {column: "|".join(names)} if column in record else {}
+    return events, [statement for statement in statements if statement["actor"]]
+
+
+def read(events, statements):
+    """The same as `read_events` gives it."""
+    table = pd.DataFrame(statements) if statements else None
+    return read_events(pd.DataFrame(events), statements=table, ranks=RANKS)
+
+
+def random_parameters(design, seed, spread=1.0):
+    """Any values that obey the constraints: scales positive, sums zero."""
+    rng = np.random.default_rng(seed)
+    sizes = {dim: len(labels) for dim, labels in design.coords.items()}
+    model = pm.Model(coords=design.coords)
+    with model:
+        for part in design.parts:
+            part.component.parameters(part.levels)
+    found = {}
+    for variable in model.free_RVs:
+        value = spread * rng.standard_normal(
+            [sizes[dim] for dim in model.named_vars_to_dims.get(variable.name, ())]
+        )
+        transform = model.rvs_to_transforms[variable]
+        if transform is not None and transform.name == "log":
+            value = np.exp(0.4 * value)
+        elif transform is not None:
+            for axis in transform.zerosum_axes:
+                value = value - value.mean(axis=axis, keepdims=True)
+        found[variable.name] = value
+    return found
+
+
+def case_of(model, events, statements, seed=11):
+    design = lay(model, read(events, statements))
+    world = oracle.World(json.loads(to_json(model)), events, statements, RANKS)
+    return Case(design, world, random_parameters(design, seed))
+
+
+@cache
+def case_named(name):
+    return case_of(MODELS[name], *made(MODELS[name]))
+
+
+@pytest.fixture(params=MODELS)
+def case(request):
+    return case_named(request.param)
+
+
+@pytest.fixture(params=["everything", "everything, closed"])
+def full(request):
+    return case_named(request.param)
+
+
+def unconstrained(model, parameters):
+    """The point of a PyMC model at which its parameters have these values."""
+    point = {}
+    for variable in model.free_RVs:
+        value, transform = parameters[variable.name], model.rvs_to_transforms[variable]
+        if transform is not None:
+            forward = transform.forward(pt.constant(value), *variable.owner.inputs)
+            value = pytensor.function([], forward, mode=QUICK)()
+        point[model.rvs_to_values[variable].name] = np.asarray(value)
+    return point
+
+
+def density_of(model):
+    """Log density of a PyMC model: a sum in Python, as PyTensor's cannot add more than 32 numbers there."""
+    terms = model.compile_logp(sum=False, mode=QUICK)
+    return lambda point: sum(float(np.sum(term)) for term in terms(point))
+
+
+def log_likelihood(design, parameters):
+    draws = {name: value[None] for name, value in parameters.items()}
+    return attribute_cells(design, tables(design)(draws))[1][0] @ design.weight
+
+
+# ---- the twin itself
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 40])
+def test_oracle_walk_basis_has_its_own_covariance(n):
+    whole = oracle.walk_basis(n, n)
+    np.testing.assert_allclose(whole @ whole.T, oracle.walk_covariance(n), atol=1e-10)
+
+
+def test_oracle_is_a_probability_distribution():
+    case = case_named("everything")
+    world, p, event = case.world, case.twin(), case.world.events[0]
+    for actor in world.actors:
+        claims = [oracle.claim({}, world, event, p, j, actor) for j in oracle.claim_outcomes(world)]
+        assert sum(claims) == pytest.approx(1, abs=1e-12)
+        for voice in oracle.voices(world):
+            said = [
+                oracle.statement({}, world, event, p, voice, name, actor) for name in ("", *world.actors)
+            ]
+            assert sum(said) == pytest.approx(1, abs=1e-12)
+
+
+# ---- tables, density, attribution
+
+
+def test_tables_equal_the_oracle(case):
+    expected = oracle.tables(case.world, case.twin())
+    for part, table in zip(case.design.parts, case.values(), strict=True):
+        np.testing.assert_allclose(table[0][part.index], expected[part.component.name], rtol=0, atol=1e-8)
+
+
+def test_density_equals_the_oracle(case):
+    model = build(case.design)
+    density = density_of(model)(unconstrained(model, case.parameters))
+    assert density == pytest.approx(oracle.log_posterior(case.world, case.twin()), rel=0, abs=1e-8)
+
+
+def test_attribution_equals_bayes_rule(case):
+    chance, likelihood = attribute_cells(case.design, case.values())
+    np.testing.assert_allclose(
+        chance[0][case.design.cell], oracle.attribution(case.world, case.twin()), atol=1e-10
+    )
+    np.testing.assert_allclose(
+        likelihood[0][case.design.cell], oracle.log_likelihood(case.world, case.twin()), rtol=0, atol=1e-8
+    )
+
+
+def test_components_add_up_in_any_order():
+    reordered = Model(ACTORS, EVERYTHING.activity[::-1], EVERYTHING.evidence[::-1])
+    given = case_named("everything")
+    case = case_of(reordered, *made(reordered))
+    assert log_likelihood(case.design, given.parameters) == pytest.approx(
+        log_likelihood(given.design, given.parameters), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", ["everything", "everything, closed"])
+def test_likelihood_equals_the_sum_over_all_assignments(name):
+    events, statements = made(MODELS[name])
+    few = [events[i] for i in (0, 1, 2, 4, 6)]
+    ids = {event["event_id"] for event in few}
+    case = case_of(MODELS[name], few, [s for s in statements if s["event_id"] in ids], seed=5)
+    model = build(case.design)
+    density = model.compile_logp(vars=model.potentials, mode=QUICK)(unconstrained(model, case.parameters))
+    expected = oracle.enumerated_likelihood(case.world, case.twin())
+    assert math.exp(density) == pytest.approx(expected, rel=1e-9)
+
+
+def test_gradient_agrees_with_finite_differences(full):
+    model = build(full.design)
+    point = unconstrained(model, full.parameters)
+    density, gradient = density_of(model), model.compile_dlogp(mode=QUICK)(point)
+    sizes = [value.size for value in point.values()]
+    splits = np.cumsum(sizes)[:-1]
+
+    def shifted(direction):
+        parts = np.split(direction, splits)
+        return {name: v + d.reshape(v.shape) for (name, v), d in zip(point.items(), parts, strict=True)}
+
+    rng, step = np.random.default_rng(3), 1e-5
+    blocks = np.repeat(np.arange(len(sizes)), sizes)  # one direction inside each variable, then some across all
+    directions = [rng.standard_normal(len(blocks)) * (blocks == block) for block in range(len(sizes))]
+    directions += list(rng.standard_normal((5, len(blocks))))
+    for direction in directions:
+        slope = (density(shifted(step * direction)) - density(shifted(-step * direction))) / (2 * step)
+        assert gradient @ direction == pytest.approx(slope, rel=1e-6, abs=1e-6)
+
+
+# ---- laws
+
+
+def outcomes_of(part, parameters):
+    """Log probability of every outcome of a law, ``(setting, channel, outcome, actor)``."""
+    law, levels = part.component, part.levels
+    names = [name for name in part.keys if not name.startswith("outcome_")]
+    settings = len(part.keys[names[0]]) if names else 1
+    sizes = (settings, len(law.channels(levels)), len(law.outcomes(levels)))
+    setting, channel, outcome = (axis.ravel() for axis in np.indices(sizes))
+    rows = law.rows({name: part.keys[name][setting] for name in names}, levels)
+    design = Design((), (part,), *[np.zeros((0, 0))] * 5)
+
+    def express(own):
+        tensors = {key: pt.as_tensor(value) for key, value in rows.items()}
+        return [law.law(own[0], tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)]
+
+    object.__setattr__(design, "actors", levels.actors)
+    own = {name: value[None] for name, value in parameters.items() if name.startswith(law.name)}
+    return evaluator(design, express)(own)[0][0].reshape(*sizes, -1)
+
+
+LAWS = [name for name, model in MODELS.items() if model.evidence and len(model.evidence) == 1]
+
+
+@pytest.mark.parametrize("spread", [1.0, 4.0])
+@pytest.mark.parametrize("name", LAWS)
+def test_laws_normalise(name, spread):
+    design = case_named(name).design
+    grid = outcomes_of(design.parts[1], random_parameters(design, 7, spread))
+    assert not np.isnan(grid).any()
+    np.testing.assert_allclose(logsumexp(grid, axis=2), 0.0, rtol=0, atol=1e-10)
+
+
+def test_unlisted_cannot_claim_and_silence_speaks_for_those_who_never_claim():
+    case = case_named("plain claim")
+    p = case.parameters | {"claim_raw": np.array([5.0, 0.0, -5.0])}
+    grid = np.exp(outcomes_of(case.design.parts[1], p)[0, 0])
+    silence = grid[0]
+    assert silence[0] < silence[1] < silence[2] < silence[3]
+    assert silence[3] == pytest.approx(1 / (1 + np.exp(p["claim_false"]).sum()))
+
+
+# ---- symmetries
+
+
+def renamed(events, suffix):
+    return [event | {"event_id": event["event_id"] + suffix} for event in events]
+
+
+def test_identical_events_share_a_cell_and_change_nothing(full):
+    model = EVERYTHING if "unlisted" in full.design.actors else CLOSED
+    events, statements = made(model)
+    thrice = [renamed(events, suffix) for suffix in "abc"], [renamed(statements, suffix) for suffix in "abc"]
+    case = case_of(model, sum(thrice[0], []), sum(thrice[1], []))
+    assert len(case.design.index) == len(full.design.index)
+    np.testing.assert_array_equal(case.design.weight, 3 * full.design.weight)
+    assert log_likelihood(case.design, full.parameters) == pytest.approx(
+        3 * log_likelihood(full.design, full.parameters), rel=1e-12
+    )
+
+
+def test_events_that_differ_in_nothing_are_merged():
+    design = case_named("category").design
+    assert len(design.index) < len(design.cell)
+    assert design.weight.sum() == len(design.cell)
+    np.testing.assert_array_equal(design.allowed[design.cell], design.candidates)
+
+
+def test_order_of_events_and_statements_is_irrelevant(full):
+    model = EVERYTHING if "unlisted" in full.design.actors else CLOSED
+    events, statements = made(model)
+    order = np.random.default_rng(2).permutation(len(events))
+    case = case_of(model, [events[i] for i in order], statements[::-1])
+    design, values = case.design, tables(case.design)(full.draws())
+    mixed = attribute_cells(design, values)[0][0][design.cell]
+    straight = attribute_cells(full.design, full.values())[0][0][full.design.cell]
+    np.testing.assert_allclose(mixed, straight[order], atol=1e-12)
+
+
+def test_names_of_actors_are_irrelevant():
+    """Actors in another order, the parameters with them: the same attribution."""
+    model = EVERYTHING
+    swapped = Model(ACTORS[::-1], model.activity, model.evidence)
+    full, case = case_named("everything"), case_of(swapped, *made(model))
+    order = [2, 1, 0, 3]
+    dims = {
+        name: axes
+        for name, axes in build(full.design).named_vars_to_dims.items()
+        if name in full.parameters
+    }
+    parameters = {}
+    for name, value in full.parameters.items():
+        last = (dims.get(name) or ("",))[-1]
+        parameters[name] = value[..., order[: value.shape[-1]]] if last in ("actor", "claimant") else value
+    given = {name: value[None] for name, value in parameters.items()}
+    mixed = attribute_cells(case.design, tables(case.design)(given))[0][0][case.design.cell]
+    straight = attribute_cells(full.design, full.values())[0][0][full.design.cell]
+    np.testing.assert_allclose(mixed, straight[:, order], atol=1e-12)
+
+
+def test_what_all_actors_share_is_irrelevant(full):
+    values, rng = full.values(), np.random.default_rng(4)
+    terms = sum(not isinstance(part.component, EvidenceLaw) for part in full.design.parts)
+    moved = [
+        table + (10 * rng.standard_normal((*table.shape[:2], 1)) if position < terms else 0.0)
+        for position, table in enumerate(values)
+    ]
+    for straight, mixed in zip(
+        attribute_cells(full.design, values), attribute_cells(full.design, moved), strict=True
+    ):
+        np.testing.assert_allclose(mixed, straight, rtol=0, atol=1e-12)
+
+
+def test_a_known_perpetrator_is_a_single_candidate(full):
+    chance = attribute_cells(full.design, full.values())[0][0][full.design.cell]
+    known = full.design.candidates.sum(axis=1) == 1
+    assert known.any()
+    np.testing.assert_array_equal(chance[known], full.design.candidates[known])
+    assert (chance[~full.design.candidates] == 0).all()
+
+
+def test_partial_labels_sum_the_probabilities_of_their_actors():
+    """The candidate set's likelihood is the sum of those of its members known one by one."""
+    case = case_named("everything")
+    design, count = case.design, len(case.design.actors)
+    single = [with_candidates(design, np.tile(np.eye(count, dtype=bool)[k], (12, 1))) for k in range(count)]
+    values = case.values()
+    apart = np.stack([attribute_cells(one, values)[1][0][one.cell] for one in single], axis=1)
+    expected = logsumexp(np.where(design.candidates, apart, -np.inf), axis=1)
+    np.testing.assert_allclose(attribute_cells(design, values)[1][0][design.cell], expected, atol=1e-10)
+
+
+# ---- the kernel
+
+
+def kernel(activity, evidence, candidates):
+    return log_marginal(
+        pt.as_tensor(activity), None if evidence is None else pt.as_tensor(evidence), pt.as_tensor(candidates)
+    ).eval(mode=QUICK)
+
+
+def test_kernel_by_hand():
+    activity, evidence = np.log([[0.2, 0.3, 0.5]]), np.log([[0.1, 0.4, 0.9]])
+    np.testing.assert_allclose(kernel(activity, evidence, np.zeros((1, 3))), np.log(0.02 + 0.12 + 0.45))
+    np.testing.assert_allclose(
+        kernel(activity, evidence, np.array([[0.0, 0.0, -np.inf]])), np.log(0.02 + 0.12)
+    )
+    np.testing.assert_allclose(kernel(activity, None, np.array([[-np.inf, 0.0, -np.inf]])), np.log(0.3))
+
+
+def test_kernel_normalises_over_all_actors_not_only_the_candidates():
+    activity = np.array([[0.0, 0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(
+        kernel(activity, None, np.array([[0.0, 0.0, -np.inf, -np.inf]])), np.log(0.5)
+    )
+
+
+def test_kernel_does_not_overflow():
+    activity = np.array([[800.0, -800.0], [1e4, 1e4]])
+    found = kernel(activity, np.array([[-900.0, 0.0], [0.0, -1e4]]), np.zeros((2, 2)))
+    np.testing.assert_allclose(found, [-900.0, np.log(0.5)])
+
+
+def test_gradient_of_the_kernel_is_the_responsibility_minus_the_prior():
+    rng = np.random.default_rng(1)
+    log_odds, evidence = rng.standard_normal((2, 3, 4))
+    candidates = np.where([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 1, 0]], 0.0, -np.inf)
+    activity = pt.dmatrix()
+    total = log_marginal(activity, pt.as_tensor(evidence), pt.as_tensor(candidates)).sum()
+    gradient = pytensor.function([activity], pt.grad(total, activity), mode=QUICK)(log_odds)
+    expected = softmax(log_odds + evidence + candidates, axis=1) - softmax(log_odds, axis=1)
+    np.testing.assert_allclose(gradient, expected, atol=1e-12)
+
+
+# ---- bases
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 31])
+def test_walk_basis_is_exact_at_full_rank(n):
+    found = basis.walk_basis(n, n)
+    assert found.shape == (n, n - 1)
+    np.testing.assert_allclose(found @ found.T, oracle.walk_covariance(n), atol=1e-10)
+    np.testing.assert_allclose((found**2).sum(axis=1).mean(), 1.0)
+    np.testing.assert_allclose(found.sum(axis=0), 0.0, atol=1e-10)
+    np.testing.assert_allclose(found, oracle.walk_basis(n, n), atol=1e-9)
+
+
+@pytest.mark.parametrize("rank", [3, 8])
+def test_truncated_walk_basis_keeps_the_leading_components(rank):
+    found, whole = basis.walk_basis(60, rank), basis.walk_basis(60, 60)
+    np.testing.assert_array_equal(found, whole[:, :rank])
+    lost = np.linalg.norm(found @ found.T - oracle.walk_covariance(60), 2)
+    np.testing.assert_allclose(lost, (whole[:, rank] ** 2).sum())  # the best of its rank, Eckart and Young
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_walk_over_a_single_level_has_no_basis(n):
+    assert basis.walk_basis(n).shape == (n, 0)
+
+
+def test_distance_between_known_cities():
+    new_york, london, pole, equator = [40.7128, -74.0060], [51.5074, -0.1278], [90, 0], [0, 123]
+    found = basis.distance_km(np.array([new_york, pole]), np.array([london, equator]))
+    assert found[0, 0] == pytest.approx(5570.2, abs=0.5)
+    assert found[1, 1] == pytest.approx(6371 * np.pi / 2)
+    assert basis.distance_km(np.array([london]), np.array([london])).item() == 0
+    assert basis.distance_km(np.array([[10.0, 179.9]]), np.array([[10.0, -179.9]])).item() < 25
+
+
+def test_distances_equal_the_oracle():
+    points = np.random.default_rng(8).uniform([-89, -179], [89, 179], (20, 2))
+    expected = [[oracle.distance(a, b) for b in points] for a in points]
+    np.testing.assert_allclose(basis.distance_km(points, points), expected, rtol=1e-9, atol=1e-6)
+
+
+def test_matern_by_hand():
+    assert basis.matern(np.array(0.0), 5.0) == 1.0
+    assert basis.matern(np.array(5.0), 5.0) == pytest.approx((1 + math.sqrt(3)) * math.exp(-math.sqrt(3)))
+
+
+def knots_around_daraa(n=12):
+    return np.random.default_rng(6).uniform([32.5, 35.9], [33.1, 36.5], (n, 2))
+
+
+def test_surface_is_exact_at_its_knots_when_not_truncated():
+    knots = knots_around_daraa()
+    values, vectors = np.linalg.eigh(basis.matern(basis.distance_km(knots, knots), 20.0))
+    found = basis.distance_basis(knots, knots, vectors / np.sqrt(values), 20.0)
+    np.testing.assert_allclose(found @ found.T, oracle.matern_covariance(knots, knots, 20.0), atol=1e-10)
+
+
+def test_surface_keeps_99_percent_of_the_variance_at_its_knots():
+    knots = knots_around_daraa()
+    weights = basis.distance_weights(knots, 60.0)
+    found = basis.distance_basis(knots, knots, weights, 60.0)
+    mine = np.stack([oracle.distance_basis(knot, knots, 60.0) for knot in knots])
+    assert weights.shape[1] < len(knots)
+    assert 0.99 <= (found**2).sum(axis=1).mean() <= 1.0
+    np.testing.assert_allclose(found @ found.T, mine @ mine.T, atol=1e-9)
+
+
+def test_surface_between_knots_is_the_nystroem_covariance():
+    knots, points = knots_around_daraa(), knots_around_daraa(20)[12:]
+    values, vectors = np.linalg.eigh(basis.matern(basis.distance_km(knots, knots), 20.0))
+    found = basis.distance_basis(points, knots, vectors / np.sqrt(values), 20.0)
+    cross = oracle.matern_covariance(points, knots, 20.0)
+    expected = cross @ np.linalg.solve(oracle.matern_covariance(knots, knots, 20.0), cross.T)
+    np.testing.assert_allclose(found @ found.T, expected, atol=1e-9)
+    assert ((found**2).sum(axis=1) <= 1 + 1e-9).all()
+
+
+def test_knots_are_spread_over_the_points():
+    points = knots_around_daraa(60)
+    chosen = basis.spread_points(np.vstack([points, points]), 10)
+    assert len(np.unique(chosen, axis=0)) == 10
+    assert {tuple(p) for p in chosen} <= {tuple(p) for p in points}
+    apart = basis.distance_km(chosen, chosen) + 1e9 * np.eye(10)
+    assert basis.distance_km(points, chosen).min(axis=1).max() <= apart.min() + 1e-9
+    assert len(basis.spread_points(points[:5], 10)) == 5
+
+
+# ---- events that were not in the fit
+
+NEW = {
+    "event_id": "n1",
+    "date": "2020-08-02",
+    "area": "Tafas",
+    "place": "Tafas",
+    "latitude": "32.74",
+    "longitude": "36.07",
+    "target_rank": "fighter",
+    "method": "shooting",
+    "killed": "2",
+    "claimed_by": "",
+    "country": "Syria",
+}
+
+
+def scored(name, **changes):
+    """Tables of one new event and how far it lies outside the fit, with the levels of a fitted design."""
+    case = case_named(name)
+    event = dict.fromkeys([*COLUMNS, "country"], "") | NEW | changes
+    design = lay(MODELS[name], read([event], []), levels_of(case.design))
+    found = {}
+    for part, table in zip(design.parts, tables(design)(case.draws()), strict=True):
+        term = not isinstance(part.component, EvidenceLaw)
+        novel = part.component.novelty(part.keys, part.levels) if term else {}
+        own = {key: value[part.index[0]] for key, value in novel.items()}
+        found[part.component.name] = table[0, part.index[0]], own
+    expected = oracle.tables(case.world, case.twin(), [event], [])
+    for component, (row, _) in found.items():
+        np.testing.assert_allclose(row, expected[component][0], rtol=0, atol=1e-8)
+    return found
+
+
+def test_a_new_event_like_the_fitted_ones_is_not_novel():
+    for _, novel in scored("everything").values():
+        assert all(value == 0 for value in novel.values())
+
+
+def test_a_new_category_has_no_effect_and_is_novel():
+    row, novel = scored("everything", method="poison")["category_method"]
+    np.testing.assert_array_equal(row, 0.0)
+    assert novel == {"sd": 1.0}
+
+
+def test_a_new_area_has_no_effect_and_is_novel():
+    found = scored("everything", area="Inkhil", place="", latitude="", longitude="")
+    row, novel = found["location"]
+    np.testing.assert_array_equal(row, 0.0)
+    assert novel["area_sd"] == 1.0
+    assert novel["place_sd"] == 0.0
+    row, novel = found["timing_area"]
+    np.testing.assert_array_equal(row, 0.0)
+    assert novel == {"sd": 1.0}
+
+
+def test_a_new_place_in_a_known_area_has_the_effect_of_its_area():
+    known, _ = scored("location without distance", place="")["location"]
+    row, novel = scored("location without distance", place="Outskirts")["location"]
+    np.testing.assert_array_equal(row, known)
+    assert novel == {"area_sd": 0.0, "place_sd": 1.0}
+
+
+def test_a_later_period_takes_the_end_of_the_path_and_its_uncertainty_grows_as_the_walk():
+    last, _ = scored("timing", date="2021-01-15")["timing"]
+    near, one = scored("timing", date="2021-02-15")["timing"]
+    far, four = scored("timing", date="2021-05-15")["timing"]
+    np.testing.assert_array_equal(near, last)
+    np.testing.assert_array_equal(far, last)
+    covariance = oracle.walk_covariance(25)
+    step = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]  # variance of one step of the walk
+    assert one["sd"] == pytest.approx(math.sqrt(step), rel=0.05)
+    assert four["sd"] == pytest.approx(math.sqrt(4) * one["sd"])
+    before, early = scored("timing", date="2018-11-30")["timing"]
+    first, _ = scored("timing", date="2019-01-15")["timing"]
+    np.testing.assert_array_equal(before, first)
+    assert early["sd"] == pytest.approx(math.sqrt(2) * one["sd"])
+
+
+def test_a_coarse_date_that_reaches_into_the_fit_is_not_novel():
+    _, novel = scored("timing", date="2021")["timing"]
+    assert novel["sd"] == 0.0
+
+
+def test_a_single_period_has_no_path():
+    events = [event | {"date": "2020-03-01", "date_precision": ""} for event in made(EVERYTHING)[0]]
+    model = Model(ACTORS, [Baseline(), Timing()])
+    case = case_of(model, events, [])
+    np.testing.assert_array_equal(case.values()[1], 0.0)
+    built = build(case.design)
+    density = density_of(built)(unconstrained(built, case.parameters))
+    expected = oracle.log_likelihood(case.world, case.parameters).sum()
+    expected += oracle.zero_sum(case.parameters["baseline_effect"], 1.5, 1)
+    expected += oracle.half_normal(case.parameters["timing_sd"], 1.0)
+    assert density == pytest.approx(expected, abs=1e-8)
