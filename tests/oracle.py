@@ -5,6 +5,8 @@ specification, events and statements as lists of dictionaries of text (as a CSV 
 as a dictionary of arrays by full name. Slow on purpose: one event, one actor, one outcome at a time, nothing merged.
 """
 
+# ruff: noqa: ARG001  (all terms take the same arguments, and so do all laws)
+
 import itertools
 import math
 from dataclasses import dataclass
@@ -161,9 +163,7 @@ def time_basis(world, event, most, rank, period=None):
     first = min(months(other)[0] for other in world.events)
     last = max(months(other)[1] for other in world.events)
     coarse = float(np.median([months(other)[1] - months(other)[0] + 1 for other in world.events]))
-    steps = [
-        step for step in STEPS.values() if step >= coarse and last // step - first // step + 1 <= most
-    ]
+    steps = [step for step in STEPS.values() if step >= coarse and last // step - first // step + 1 <= most]
     step = STEPS[period] if period else (steps[0] if steps else 12)
     basis = walk_basis(last // step - first // step + 1, rank)
     inside = [
@@ -246,14 +246,16 @@ def claim(law, world, event, p, outcome, actor):
     return (1 - propensity) * (odds[outcome] if outcome else 1.0) / others
 
 
-def voices(world):
-    return sorted({(s["source"], s["kind"]) for s in world.statements})
+def voices(law, world):
+    """Source and kind of those who speak, and of those said to watch in silence."""
+    silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
+    return sorted({*silent, *((s["source"], s["kind"]) for s in world.statements)})
 
 
 def statement(law, world, event, p, voice, outcome, actor):
     """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it."""
-    v, k = voices(world).index(voice), world.actors.index(actor)
-    kind = sorted({kind for _, kind in voices(world)}).index(voice[1])
+    v, k = voices(law, world).index(voice), world.actors.index(actor)
+    kind = sorted({kind for _, kind in voices(law, world)}).index(voice[1])
     speaks = expit(
         p["statements_speak_mean"]
         + p["statements_speak_sd"] * p["statements_speak_raw"][v]
@@ -277,7 +279,7 @@ def law_probability(law, world, event, p, actor, statements):
     if law["component"] == "Claim":
         return claim(law, world, event, p, event["claimed_by"], actor)
     product = 1.0
-    for voice in voices(world):
+    for voice in voices(law, world):
         said = [
             s["actor"]
             for s in statements
@@ -413,7 +415,9 @@ def statements_prior(law, p):
     total += normal(p["statements_accuracy_mean"], law["accuracy_mean"], law["accuracy_mean_sd"])
     total += zero_sum(p["statements_blame"], law["blame_sd"], 1)
     for part in ("speak", "selective", "accuracy"):
-        total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(p[f"statements_{part}_raw"])
+        total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(
+            p[f"statements_{part}_raw"]
+        )
     return total
 
 

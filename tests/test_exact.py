@@ -2,11 +2,10 @@
 
 import json
 import math
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 import numpy as np
-import oracle
 import pandas as pd
 import pymc as pm
 import pytensor
@@ -15,6 +14,7 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy.special import logsumexp, softmax
 
+import oracle
 from attribution import basis
 from attribution.activity.baseline import Baseline
 from attribution.activity.category import Category
@@ -25,12 +25,13 @@ from attribution.activity.timing import Timing
 from attribution.build import build
 from attribution.component import EvidenceLaw
 from attribution.design import Design, lay, levels_of, with_candidates
+from attribution.errors import ModelError
 from attribution.events import read_events
 from attribution.evidence.claim import Claim
 from attribution.evidence.statements import Statements
 from attribution.marginal import log_marginal
 from attribution.model import Model, to_json
-from attribution.tables import attribute_cells, evaluator, joint, tables
+from attribution.tables import attribute_cells, evaluator, tables
 
 QUICK = Mode(linker="py", optimizer="fast_compile")
 ACTORS = ["A", "B", "C"]
@@ -83,7 +84,16 @@ COMPONENTS = {
     "claim": Claim(),
     "plain claim": Claim(rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0),
     "statements": Statements(),
-    "trusting statements": Statements(1.0, 0.5, 0.9, 2.0, 0.4, 0.3, 0.6),
+    "trusted statements and silent voices": Statements(
+        voices=["monitor | accusation", "radio | accusation", "radio | finding"],
+        speak_mean_sd=1.0,
+        speak_sd=0.5,
+        selective_sd=0.9,
+        accuracy_mean=2.0,
+        accuracy_mean_sd=0.4,
+        accuracy_sd=0.3,
+        blame_sd=0.6,
+    ),
 }
 EVERYTHING = Model(
     ACTORS,
@@ -109,10 +119,12 @@ MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(), Statements
 
 @dataclass(frozen=True)
 class Case:
+    model: Model
     design: Design
     world: oracle.World
     parameters: dict
 
+    @cached_property
     def twin(self):
         """The parameters as the oracle reads them: with its own sign of each basis function over distance."""
         parameters = dict(self.parameters)
@@ -124,11 +136,24 @@ class Case:
                 parameters["location_distance_raw"] = signs[:, None] * parameters["location_distance_raw"]
         return parameters
 
-    def draws(self):
-        return {name: np.asarray(value)[None] for name, value in self.parameters.items()}
-
+    @cached_property
     def values(self):
-        return tables(self.design)(self.draws())
+        """Table of each part, at the parameters."""
+        return tables(self.design)(one_draw(self.parameters))
+
+    @cached_property
+    def chance(self):
+        """Attribution of each event."""
+        return attribute_cells(self.design, self.values)[0][0][self.design.cell]
+
+    @cached_property
+    def log_likelihood(self):
+        """Log likelihood of each event."""
+        return attribute_cells(self.design, self.values)[1][0][self.design.cell]
+
+
+def one_draw(parameters):
+    return {name: np.asarray(value)[None] for name, value in parameters.items()}
 
 
 def records(text, columns):
@@ -180,10 +205,10 @@ def random_parameters(design, seed, spread=1.0):
     return found
 
 
-def case_of(model, events, statements, seed=11):
+def case_of(model, events, statements, parameters=None):
     design = lay(model, read(events, statements))
     world = oracle.World(json.loads(to_json(model)), events, statements, RANKS)
-    return Case(design, world, random_parameters(design, seed))
+    return Case(model, design, world, random_parameters(design, 11) if parameters is None else parameters)
 
 
 @cache
@@ -219,11 +244,6 @@ def density_of(model):
     return lambda point: sum(float(np.sum(term)) for term in terms(point))
 
 
-def log_likelihood(design, parameters):
-    draws = {name: value[None] for name, value in parameters.items()}
-    return attribute_cells(design, tables(design)(draws))[1][0] @ design.weight
-
-
 # ---- the twin itself
 
 
@@ -235,14 +255,13 @@ def test_oracle_walk_basis_has_its_own_covariance(n):
 
 def test_oracle_is_a_probability_distribution():
     case = case_named("everything")
-    world, p, event = case.world, case.twin(), case.world.events[0]
+    world, p, event = case.world, case.twin, case.world.events[0]
+    law = world.model["evidence"][1]
     for actor in world.actors:
         claims = [oracle.claim({}, world, event, p, j, actor) for j in oracle.claim_outcomes(world)]
         assert sum(claims) == pytest.approx(1, abs=1e-12)
-        for voice in oracle.voices(world):
-            said = [
-                oracle.statement({}, world, event, p, voice, name, actor) for name in ("", *world.actors)
-            ]
+        for voice in oracle.voices(law, world):
+            said = [oracle.statement(law, world, event, p, voice, j, actor) for j in ("", *world.actors)]
             assert sum(said) == pytest.approx(1, abs=1e-12)
 
 
@@ -250,34 +269,33 @@ def test_oracle_is_a_probability_distribution():
 
 
 def test_tables_equal_the_oracle(case):
-    expected = oracle.tables(case.world, case.twin())
-    for part, table in zip(case.design.parts, case.values(), strict=True):
+    expected = oracle.tables(case.world, case.twin)
+    for part, table in zip(case.design.parts, case.values, strict=True):
         np.testing.assert_allclose(table[0][part.index], expected[part.component.name], rtol=0, atol=1e-8)
 
 
 def test_density_equals_the_oracle(case):
     model = build(case.design)
-    density = density_of(model)(unconstrained(model, case.parameters))
-    assert density == pytest.approx(oracle.log_posterior(case.world, case.twin()), rel=0, abs=1e-8)
+    density = density_of(model)
+    cases = [case, replace(case, parameters=random_parameters(case.design, 12))]
+    found = [density(unconstrained(model, one.parameters)) for one in cases]
+    expected = [oracle.log_posterior(one.world, one.twin) for one in cases]
+    # PyTensor holds a constant such as 1.5 in single precision, so its logarithm is off by 1e-8: see the total.
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.diff(found), np.diff(expected), rtol=0, atol=1e-8)
 
 
 def test_attribution_equals_bayes_rule(case):
-    chance, likelihood = attribute_cells(case.design, case.values())
-    np.testing.assert_allclose(
-        chance[0][case.design.cell], oracle.attribution(case.world, case.twin()), atol=1e-10
-    )
-    np.testing.assert_allclose(
-        likelihood[0][case.design.cell], oracle.log_likelihood(case.world, case.twin()), rtol=0, atol=1e-8
-    )
+    np.testing.assert_allclose(case.chance, oracle.attribution(case.world, case.twin), atol=1e-10)
+    expected = oracle.log_likelihood(case.world, case.twin)
+    np.testing.assert_allclose(case.log_likelihood, expected, rtol=0, atol=1e-8)
 
 
 def test_components_add_up_in_any_order():
     reordered = Model(ACTORS, EVERYTHING.activity[::-1], EVERYTHING.evidence[::-1])
     given = case_named("everything")
-    case = case_of(reordered, *made(reordered))
-    assert log_likelihood(case.design, given.parameters) == pytest.approx(
-        log_likelihood(given.design, given.parameters), abs=1e-9
-    )
+    case = case_of(reordered, *made(reordered), given.parameters)
+    np.testing.assert_allclose(case.log_likelihood, given.log_likelihood, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["everything", "everything, closed"])
@@ -285,10 +303,10 @@ def test_likelihood_equals_the_sum_over_all_assignments(name):
     events, statements = made(MODELS[name])
     few = [events[i] for i in (0, 1, 2, 4, 6)]
     ids = {event["event_id"] for event in few}
-    case = case_of(MODELS[name], few, [s for s in statements if s["event_id"] in ids], seed=5)
+    case = case_of(MODELS[name], few, [s for s in statements if s["event_id"] in ids])
     model = build(case.design)
     density = model.compile_logp(vars=model.potentials, mode=QUICK)(unconstrained(model, case.parameters))
-    expected = oracle.enumerated_likelihood(case.world, case.twin())
+    expected = oracle.enumerated_likelihood(case.world, case.twin)
     assert math.exp(density) == pytest.approx(expected, rel=1e-9)
 
 
@@ -296,20 +314,17 @@ def test_gradient_agrees_with_finite_differences(full):
     model = build(full.design)
     point = unconstrained(model, full.parameters)
     density, gradient = density_of(model), model.compile_dlogp(mode=QUICK)(point)
-    sizes = [value.size for value in point.values()]
-    splits = np.cumsum(sizes)[:-1]
+    splits = np.cumsum([value.size for value in point.values()])
+    rng, step = np.random.default_rng(3), 1e-5
 
     def shifted(direction):
-        parts = np.split(direction, splits)
+        parts = np.split(direction, splits[:-1])
         return {name: v + d.reshape(v.shape) for (name, v), d in zip(point.items(), parts, strict=True)}
 
-    rng, step = np.random.default_rng(3), 1e-5
-    blocks = np.repeat(np.arange(len(sizes)), sizes)  # one direction inside each variable, then some across all
-    directions = [rng.standard_normal(len(blocks)) * (blocks == block) for block in range(len(sizes))]
-    directions += list(rng.standard_normal((5, len(blocks))))
-    for direction in directions:
+    for _ in range(4):
+        direction = rng.standard_normal(splits[-1])
         slope = (density(shifted(step * direction)) - density(shifted(-step * direction))) / (2 * step)
-        assert gradient @ direction == pytest.approx(slope, rel=1e-6, abs=1e-6)
+        assert gradient @ direction == pytest.approx(slope, rel=1e-7, abs=1e-6)
 
 
 # ---- laws
@@ -323,15 +338,13 @@ def outcomes_of(part, parameters):
     sizes = (settings, len(law.channels(levels)), len(law.outcomes(levels)))
     setting, channel, outcome = (axis.ravel() for axis in np.indices(sizes))
     rows = law.rows({name: part.keys[name][setting] for name in names}, levels)
-    design = Design((), (part,), *[np.zeros((0, 0))] * 5)
+    design = Design(levels.actors, (part,), *[np.zeros(0)] * 5)
 
     def express(own):
         tensors = {key: pt.as_tensor(value) for key, value in rows.items()}
         return [law.law(own[0], tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)]
 
-    object.__setattr__(design, "actors", levels.actors)
-    own = {name: value[None] for name, value in parameters.items() if name.startswith(law.name)}
-    return evaluator(design, express)(own)[0][0].reshape(*sizes, -1)
+    return evaluator(design, express)(one_draw(parameters))[0][0].reshape(*sizes, -1)
 
 
 LAWS = [name for name, model in MODELS.items() if model.evidence and len(model.evidence) == 1]
@@ -346,13 +359,14 @@ def test_laws_normalise(name, spread):
     np.testing.assert_allclose(logsumexp(grid, axis=2), 0.0, rtol=0, atol=1e-10)
 
 
-def test_unlisted_cannot_claim_and_silence_speaks_for_those_who_never_claim():
+def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
     case = case_named("plain claim")
-    p = case.parameters | {"claim_raw": np.array([5.0, 0.0, -5.0])}
-    grid = np.exp(outcomes_of(case.design.parts[1], p)[0, 0])
-    silence = grid[0]
-    assert silence[0] < silence[1] < silence[2] < silence[3]
-    assert silence[3] == pytest.approx(1 / (1 + np.exp(p["claim_false"]).sum()))
+    odds = math.exp(-2.0)
+    p = case.parameters | {"claim_raw": np.array([5.0, 0.0, -5.0]), "claim_false": np.full(3, -2.0)}
+    silence, *claims = np.exp(outcomes_of(case.design.parts[1], p)[0, 0])
+    assert silence[0] < silence[1] < silence[2]
+    np.testing.assert_allclose(silence[3], 1 / (1 + 3 * odds))
+    np.testing.assert_allclose([claim[3] for claim in claims], odds / (1 + 3 * odds))
 
 
 # ---- symmetries
@@ -363,15 +377,16 @@ def renamed(events, suffix):
 
 
 def test_identical_events_share_a_cell_and_change_nothing(full):
-    model = EVERYTHING if "unlisted" in full.design.actors else CLOSED
-    events, statements = made(model)
-    thrice = [renamed(events, suffix) for suffix in "abc"], [renamed(statements, suffix) for suffix in "abc"]
-    case = case_of(model, sum(thrice[0], []), sum(thrice[1], []))
+    events, statements = made(full.model)
+    thrice = [event for suffix in "abc" for event in renamed(events, suffix)]
+    case = case_of(
+        full.model, thrice, [s for suffix in "abc" for s in renamed(statements, suffix)], full.parameters
+    )
     assert len(case.design.index) == len(full.design.index)
     np.testing.assert_array_equal(case.design.weight, 3 * full.design.weight)
-    assert log_likelihood(case.design, full.parameters) == pytest.approx(
-        3 * log_likelihood(full.design, full.parameters), rel=1e-12
-    )
+    np.testing.assert_allclose(case.log_likelihood, np.tile(full.log_likelihood, 3), rtol=0, atol=1e-12)
+    sums = [one.design.weight @ attribute_cells(one.design, one.values)[1][0] for one in (case, full)]
+    assert sums[0] == pytest.approx(3 * sums[1], rel=1e-12)
 
 
 def test_events_that_differ_in_nothing_are_merged():
@@ -382,56 +397,46 @@ def test_events_that_differ_in_nothing_are_merged():
 
 
 def test_order_of_events_and_statements_is_irrelevant(full):
-    model = EVERYTHING if "unlisted" in full.design.actors else CLOSED
-    events, statements = made(model)
+    events, statements = made(full.model)
     order = np.random.default_rng(2).permutation(len(events))
-    case = case_of(model, [events[i] for i in order], statements[::-1])
-    design, values = case.design, tables(case.design)(full.draws())
-    mixed = attribute_cells(design, values)[0][0][design.cell]
-    straight = attribute_cells(full.design, full.values())[0][0][full.design.cell]
-    np.testing.assert_allclose(mixed, straight[order], atol=1e-12)
+    case = case_of(full.model, [events[i] for i in order], statements[::-1], full.parameters)
+    np.testing.assert_allclose(case.chance, full.chance[order], atol=1e-12)
 
 
-def test_names_of_actors_are_irrelevant():
+def test_order_of_actors_is_irrelevant():
     """Actors in another order, the parameters with them: the same attribution."""
-    model = EVERYTHING
-    swapped = Model(ACTORS[::-1], model.activity, model.evidence)
-    full, case = case_named("everything"), case_of(swapped, *made(model))
-    order = [2, 1, 0, 3]
-    dims = {
-        name: axes
-        for name, axes in build(full.design).named_vars_to_dims.items()
-        if name in full.parameters
+    full, order = case_named("everything"), [2, 1, 0, 3]
+    dims = build(full.design).named_vars_to_dims
+    parameters = {
+        name: value[..., order[: value.shape[-1]]]
+        if (dims.get(name) or ("",))[-1] in ("actor", "claimant")
+        else value
+        for name, value in full.parameters.items()
     }
-    parameters = {}
-    for name, value in full.parameters.items():
-        last = (dims.get(name) or ("",))[-1]
-        parameters[name] = value[..., order[: value.shape[-1]]] if last in ("actor", "claimant") else value
-    given = {name: value[None] for name, value in parameters.items()}
-    mixed = attribute_cells(case.design, tables(case.design)(given))[0][0][case.design.cell]
-    straight = attribute_cells(full.design, full.values())[0][0][full.design.cell]
-    np.testing.assert_allclose(mixed, straight[:, order], atol=1e-12)
+    swapped = Model(ACTORS[::-1], EVERYTHING.activity, EVERYTHING.evidence)
+    case = case_of(swapped, *made(EVERYTHING), parameters)
+    np.testing.assert_allclose(case.chance, full.chance[:, order], atol=1e-12)
 
 
 def test_what_all_actors_share_is_irrelevant(full):
-    values, rng = full.values(), np.random.default_rng(4)
-    terms = sum(not isinstance(part.component, EvidenceLaw) for part in full.design.parts)
-    moved = [
-        table + (10 * rng.standard_normal((*table.shape[:2], 1)) if position < terms else 0.0)
-        for position, table in enumerate(values)
-    ]
-    for straight, mixed in zip(
-        attribute_cells(full.design, values), attribute_cells(full.design, moved), strict=True
-    ):
-        np.testing.assert_allclose(mixed, straight, rtol=0, atol=1e-12)
+    rng, moved = np.random.default_rng(4), []
+    for part, table in zip(full.design.parts, full.values, strict=True):
+        constant = (
+            0.0
+            if isinstance(part.component, EvidenceLaw)
+            else 10 * rng.standard_normal((1, len(table[0]), 1))
+        )
+        moved.append(table + constant)
+    straight, mixed = (attribute_cells(full.design, values) for values in (full.values, moved))
+    np.testing.assert_allclose(mixed[0], straight[0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(mixed[1], straight[1], rtol=0, atol=1e-12)
 
 
 def test_a_known_perpetrator_is_a_single_candidate(full):
-    chance = attribute_cells(full.design, full.values())[0][0][full.design.cell]
     known = full.design.candidates.sum(axis=1) == 1
     assert known.any()
-    np.testing.assert_array_equal(chance[known], full.design.candidates[known])
-    assert (chance[~full.design.candidates] == 0).all()
+    np.testing.assert_array_equal(full.chance[known], full.design.candidates[known])
+    assert (full.chance[~full.design.candidates] == 0).all()
 
 
 def test_partial_labels_sum_the_probabilities_of_their_actors():
@@ -439,10 +444,9 @@ def test_partial_labels_sum_the_probabilities_of_their_actors():
     case = case_named("everything")
     design, count = case.design, len(case.design.actors)
     single = [with_candidates(design, np.tile(np.eye(count, dtype=bool)[k], (12, 1))) for k in range(count)]
-    values = case.values()
-    apart = np.stack([attribute_cells(one, values)[1][0][one.cell] for one in single], axis=1)
+    apart = np.stack([attribute_cells(one, case.values)[1][0][one.cell] for one in single], axis=1)
     expected = logsumexp(np.where(design.candidates, apart, -np.inf), axis=1)
-    np.testing.assert_allclose(attribute_cells(design, values)[1][0][design.cell], expected, atol=1e-10)
+    np.testing.assert_allclose(case.log_likelihood, expected, atol=1e-10)
 
 
 # ---- the kernel
@@ -465,9 +469,7 @@ def test_kernel_by_hand():
 
 def test_kernel_normalises_over_all_actors_not_only_the_candidates():
     activity = np.array([[0.0, 0.0, 0.0, 0.0]])
-    np.testing.assert_allclose(
-        kernel(activity, None, np.array([[0.0, 0.0, -np.inf, -np.inf]])), np.log(0.5)
-    )
+    np.testing.assert_allclose(kernel(activity, None, np.array([[0.0, 0.0, -np.inf, -np.inf]])), np.log(0.5))
 
 
 def test_kernel_does_not_overflow():
@@ -597,12 +599,12 @@ def scored(name, **changes):
     event = dict.fromkeys([*COLUMNS, "country"], "") | NEW | changes
     design = lay(MODELS[name], read([event], []), levels_of(case.design))
     found = {}
-    for part, table in zip(design.parts, tables(design)(case.draws()), strict=True):
+    for part, table in zip(design.parts, tables(design)(one_draw(case.parameters)), strict=True):
         term = not isinstance(part.component, EvidenceLaw)
         novel = part.component.novelty(part.keys, part.levels) if term else {}
         own = {key: value[part.index[0]] for key, value in novel.items()}
         found[part.component.name] = table[0, part.index[0]], own
-    expected = oracle.tables(case.world, case.twin(), [event], [])
+    expected = oracle.tables(case.world, case.twin, [event], [])
     for component, (row, _) in found.items():
         np.testing.assert_allclose(row, expected[component][0], rtol=0, atol=1e-8)
     return found
@@ -662,10 +664,89 @@ def test_a_single_period_has_no_path():
     events = [event | {"date": "2020-03-01", "date_precision": ""} for event in made(EVERYTHING)[0]]
     model = Model(ACTORS, [Baseline(), Timing()])
     case = case_of(model, events, [])
-    np.testing.assert_array_equal(case.values()[1], 0.0)
+    np.testing.assert_array_equal(case.values[1], 0.0)
     built = build(case.design)
     density = density_of(built)(unconstrained(built, case.parameters))
     expected = oracle.log_likelihood(case.world, case.parameters).sum()
     expected += oracle.zero_sum(case.parameters["baseline_effect"], 1.5, 1)
     expected += oracle.half_normal(case.parameters["timing_sd"], 1.0)
-    assert density == pytest.approx(expected, abs=1e-8)
+    assert density == pytest.approx(expected, abs=1e-6)
+
+
+# ---- known defects: each test says what should hold; a mend turns it into a failure here, so take its mark off
+
+
+def small(**changes):
+    table = {"event_id": list("abcd"), "date": ["2020-01-01", "2020-02-01", "2020-03-01", "2021-01-01"]}
+    return pd.DataFrame(table | {"area": ["X", "Y", "", "X"]} | changes)
+
+
+def novelty_of(component, fitted, new):
+    """Novelty of the first new event in the only component of a model."""
+    model = Model(["P", "Q"], [component])
+    part = lay(model, new, levels_of(lay(model, fitted))).parts[0]
+    found = component.novelty(part.keys, part.levels)
+    return {key: value[part.index[0]] for key, value in found.items()}
+
+
+@pytest.mark.xfail(reason="get_indexer's -1 is the last event")
+def test_statement_about_an_event_that_was_left_out_is_not_given_to_another():
+    said = {"source": ["m", "m"], "kind": ["finding"] * 2, "event_id": ["a", "d"], "actor": ["P", "Q"]}
+    events = read_events(small(), statements=pd.DataFrame(said)).isel(event=[0, 1, 2])
+    part = lay(Model(["P", "Q"], [Baseline()], [Statements()]), events).parts[1]
+    np.testing.assert_array_equal(part.component.observed(events, part.levels)[:, 0], [1, 0, 0])
+
+
+@pytest.mark.xfail(reason="a difference of exponentials cancels")
+def test_blame_that_falls_on_one_actor_stays_a_probability():
+    design = case_named("statements").design
+    p = random_parameters(design, 7) | {"statements_blame": np.array([30.0, -12.0, -18.0, 0.0])}
+    np.testing.assert_allclose(logsumexp(outcomes_of(design.parts[1], p), axis=2), 0.0, rtol=0, atol=1e-10)
+
+
+@pytest.mark.xfail(reason="a missing group is taken for one that was not fitted")
+def test_a_missing_group_that_was_fitted_is_not_novel():
+    fitted = read_events(small())
+    assert novelty_of(Timing(by="area"), fitted, fitted.isel(event=[2])) == {"sd": 0.0}
+
+
+@pytest.mark.xfail(reason="no novelty of a rank")
+def test_a_missing_rank_that_was_not_fitted_is_novel():
+    fitted, new = (read_events(small(target_rank=rank), ranks=["low", "high"]) for rank in ("low", ""))
+    assert novelty_of(TargetRank(), fitted, new) == {"sd": 1.0}
+
+
+@pytest.mark.xfail(reason="no novelty of coordinates")
+def test_a_place_far_from_all_knots_is_novel():
+    fitted = read_events(small(latitude=[32.6, 32.7, 32.8, 32.9], longitude=36.1))
+    new = read_events(small(latitude=35.5, longitude=38.0))
+    assert novelty_of(Location(), fitted, new)["distance_sd"] == pytest.approx(1.0)
+
+
+@pytest.mark.xfail(reason="the steps of a truncated basis are smaller than the walk's")
+def test_uncertainty_outside_a_truncated_path_grows_as_the_walk():
+    dates = [f"{2018 + i // 12}-{i % 12 + 1:02}-01" for i in range(60)]
+    fitted = read_events(pd.DataFrame({"event_id": np.arange(60).astype(str), "date": dates}))
+    new = read_events(pd.DataFrame({"event_id": ["n"], "date": ["2023-01-01"]}))
+    covariance = oracle.walk_covariance(60)
+    step = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    found = novelty_of(Timing(period="month", rank=8), fitted, new)["sd"]
+    assert found == pytest.approx(math.sqrt(step), rel=0.05)
+
+
+@pytest.mark.xfail(reason="KeyError of xarray", raises=KeyError)
+def test_new_events_without_a_column_of_the_model_are_refused_by_name():
+    with pytest.raises(ModelError, match="area"):
+        novelty_of(Location(), read_events(small()), read_events(small().drop(columns="area")))
+
+
+@pytest.mark.xfail(reason="read_events types an extra column table by table")
+def test_a_category_of_digits_is_the_same_in_another_table():
+    fitted, new = (read_events(small(code=codes)) for codes in (["1", "2", "", "1"], ["1", "x", "", ""]))
+    assert novelty_of(Category("code"), fitted, new) == {"sd": 0.0}
+
+
+@pytest.mark.xfail(reason="the span in months does not count the cut periods at both ends")
+def test_default_periods_are_at_most_40():
+    fitted = read_events(pd.DataFrame({"event_id": ["a", "b"], "date": ["2000-02-01", "2010-01-31"]}))
+    assert len(lay(Model(["P", "Q"], [Timing()]), fitted).parts[0].levels.data["basis"]) <= 40

@@ -151,17 +151,16 @@ def shares(
     actor = group["perpetrator"].values.reshape(-1, group.sizes["event"])
     names = group["actor"].values
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
-    labels = pd.DataFrame({column: column_values(posterior, column) for column in columns})
-    labels["all"] = ""
+    labels = pd.DataFrame({"all": ""} | {c: column_values(posterior, c) for c in columns}, index=range(actor.shape[1]))
     truth = np.where(group["known"].values, group["perpetrator"].values[0, 0], -1)
     rows = []
-    for key, members in labels.groupby([*columns, "all"], sort=True).indices.items():
+    for key, members in labels.groupby(["all", *columns], sort=True).indices.items():
         own = actor[:, members]
         for k, name in enumerate(names):
             share = (own == k).mean(axis=1)
             low, high = np.quantile(share, [(1 - interval) / 2, (1 + interval) / 2])
             known = int((truth[members] == k).sum())
-            rows.append((*key[:-1], name, share.mean(), low, high, known, len(members)))
+            rows.append((*key[1:], name, share.mean(), low, high, known, len(members)))
     table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
     return table.assign(of="documented killings", checks=verdict(posterior))
 

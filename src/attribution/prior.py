@@ -16,4 +16,5 @@ def prior_draws(design: Design, count: int, seed: int) -> Draws:
     variables = build(design).free_RVs
     interpreted = Mode(linker="py", optimizer="fast_compile")
     values = pm.draw(variables, draws=count, random_seed=seed, mode=interpreted)
-    return {variable.name: np.asarray(drawn) for variable, drawn in zip(variables, values, strict=True)}
+    draws = {variable.name: np.asarray(drawn) for variable, drawn in zip(variables, values, strict=True)}
+    return {name: drawn[None] if count == 1 else drawn for name, drawn in draws.items()}

@@ -164,5 +164,5 @@ def top_convergence(chance: Floats, chains: int) -> Floats:
         array = arviz_stats.base.array_stats
         found[0, open_] = array.rhat(stacked, chain_axis=0, draw_axis=1)
         found[1, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="bulk")
-        found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail")
+        found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))
     return found

@@ -16,6 +16,7 @@ from attribution.activity.timing import Timing
 from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
 from attribution.events import UNLISTED
+from attribution.evidence.probability import log_no, log_yes
 
 PARTS = {"rank": TargetRank(), "time": Timing(rank=8)}
 
@@ -143,11 +144,9 @@ class Claim(EvidenceLaw):
         for part in setting:
             propensity = propensity + parameters[f"{part}_sd"] * (setting[part] @ parameters[f"{part}_raw"])
         false = parameters["false"]
-        true_claim, silence, odds = pt.log_sigmoid(propensity), pt.log_sigmoid(-propensity), pt.exp(false)
-        others = odds.sum() - odds
-        if UNLISTED in levels.actors:
-            true_claim, silence = pt.pad(true_claim, ((0, 0), (0, 1))), pt.pad(silence, ((0, 0), (0, 1)))
-            others = pt.concatenate([others, odds.sum()[None]])
+        true_claim, silence, odds = log_yes(propensity), log_no(propensity), pt.exp(false)
+        can_claim = np.eye(len(levels.coords["claimant"]), len(levels.actors))
+        true_claim, silence, others = true_claim @ can_claim, silence @ can_claim, odds.sum() - odds @ can_claim
         unclaimed = silence - pt.log1p(others)[None, :]
         claimant = outcome[:, None] - 1
         by_another = unclaimed + false[pt.maximum(claimant, 0)]

@@ -13,6 +13,7 @@ import xarray as xr
 
 from attribution.component import Array, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
+from attribution.evidence.probability import log_no, log_yes
 
 DENIAL = "denial"
 
@@ -37,6 +38,8 @@ class Statements(EvidenceLaw):
 
     Parameters
     ----------
+    voices
+        Voices that watch these events besides those that speak, as `"source | kind"`: that they never spoke is evidence.
     speak_mean_sd
         Normal prior, around even odds, of :math:`\mu_s`.
     speak_sd
@@ -57,6 +60,7 @@ class Statements(EvidenceLaw):
     'statements'
     """
 
+    voices: Sequence[str] = ()
     speak_mean_sd: float = 1.5
     speak_sd: float = 1.5
     selective_sd: float = 0.5
@@ -72,12 +76,12 @@ class Statements(EvidenceLaw):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The table of statements."""
-        return ("statement_event", "statement_source", "statement_kind", "statement_actor")
+        """The table of statements, unless the voices are stated."""
+        return () if self.voices else ("statement_event", "statement_source", "statement_kind", "statement_actor")
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The voices and the kinds."""
-        voices = sorted(set(voice(events)))
+        voices = sorted({*map(str, voice(events)), *self.voices})
         kinds = sorted({label.split(" | ")[1] for label in voices})
         kind = codes(np.array([label.split(" | ")[1] for label in voices]), kinds)
         return Levels(actors, {"voice": voices, "kind": kinds}, {"kind": kind, "denial": np.array(kinds)[kind] == DENIAL})
@@ -141,9 +145,9 @@ class Statements(EvidenceLaw):
         others = pt.log(pt.exp(blame).sum() - pt.exp(blame))
         named = pt.maximum(outcome - 1, 0)
         own = pt.eq(named[:, None], np.arange(len(levels.actors))[None, :])
-        of_another = pt.log_sigmoid(-accuracy)[channel][:, None] + blame[named][:, None] - others[None, :]
-        naming = pt.switch(own, pt.log_sigmoid(accuracy)[channel][:, None], of_another)
-        silent, speaks = pt.log_sigmoid(-speak)[channel], pt.log_sigmoid(speak)[channel]
+        of_another = log_no(accuracy)[channel][:, None] + blame[named][:, None] - others[None, :]
+        naming = pt.switch(own, log_yes(accuracy)[channel][:, None], of_another)
+        silent, speaks = log_no(speak)[channel], log_yes(speak)[channel]
         return pt.switch(outcome[:, None] > 0, speaks + naming, silent)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
@@ -156,13 +160,15 @@ class Statements(EvidenceLaw):
             "statement_kind": np.array([labels[c][1] for c in channel], dtype=str),
             "statement_actor": np.array(levels.actors)[outcome[event, channel] - 1],
         }
-        kept = events.drop_dims("statement")
+        kept = events.drop_dims("statement", errors="ignore")
         coordinate = np.array([str(i + 1) for i in range(len(event))], dtype=str)
-        return kept.assign({key: ("statement", value) for key, value in columns.items()}, ).assign_coords(statement=coordinate)
+        return kept.assign({key: ("statement", value) for key, value in columns.items()}).assign_coords(statement=coordinate)
 
 
 def voice(events: xr.Dataset) -> Array:
     """Source and kind of each statement, as one label."""
+    if "statement_event" not in events:
+        return np.empty(0, dtype=str)
     return np.array(
         [f"{s} | {k}" for s, k in zip(events["statement_source"].values, events["statement_kind"].values, strict=True)],
         dtype=str,
