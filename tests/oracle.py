@@ -257,9 +257,7 @@ def statement(law, world, event, p, voice, outcome, actor):
     v, k = voices(law, world).index(voice), world.actors.index(actor)
     kind = sorted({kind for _, kind in voices(law, world)}).index(voice[1])
     speaks = expit(
-        p["statements_speak_mean"]
-        + p["statements_speak_sd"] * p["statements_speak_raw"][v]
-        + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
+        p["statements_speak"][v] + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
     )
     if outcome == "":
         return 1 - speaks
@@ -411,14 +409,14 @@ def claim_prior(law, p):
 
 
 def statements_prior(law, p):
-    total = normal(p["statements_speak_mean"], 0.0, law["speak_mean_sd"])
+    total = normal(p["statements_speak"], 0.0, law["speak_sd"])
+    total += half_normal(p["statements_selective_sd"], law["selective_sd"])
+    total += zero_sum(p["statements_selective_raw"], 1.0, 1)
     total += normal(p["statements_accuracy_mean"], law["accuracy_mean"], law["accuracy_mean_sd"])
-    total += zero_sum(p["statements_blame"], law["blame_sd"], 1)
-    for part in ("speak", "selective", "accuracy"):
-        total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(
-            p[f"statements_{part}_raw"]
-        )
-    return total
+    total += half_normal(p["statements_accuracy_sd"], law["accuracy_sd"]) + normal(
+        p["statements_accuracy_raw"]
+    )
+    return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)
 
 
 def log_posterior(world, p):

@@ -33,7 +33,10 @@ from attribution.marginal import log_marginal
 from attribution.model import Model, to_json
 from attribution.tables import attribute_cells, evaluator, tables
 
-QUICK = Mode(linker="py", optimizer="fast_compile")
+STABLE = Mode(linker="py", optimizer="fast_compile")
+PLAIN = Mode(
+    linker="py", optimizer="merge"
+)  # the formulas as written: no stabilising rewrites, quicker to compile
 ACTORS = ["A", "B", "C"]
 RANKS = ["civilian", "fighter", "commander", "leader"]
 COLUMNS = (
@@ -86,7 +89,6 @@ COMPONENTS = {
     "statements": Statements(),
     "trusted statements and silent voices": Statements(
         voices=["monitor | accusation", "radio | accusation", "radio | finding"],
-        speak_mean_sd=1.0,
         speak_sd=0.5,
         selective_sd=0.9,
         accuracy_mean=2.0,
@@ -233,14 +235,14 @@ def unconstrained(model, parameters):
         value, transform = parameters[variable.name], model.rvs_to_transforms[variable]
         if transform is not None:
             forward = transform.forward(pt.constant(value), *variable.owner.inputs)
-            value = pytensor.function([], forward, mode=QUICK)()
+            value = pytensor.function([], forward, mode=PLAIN)()
         point[model.rvs_to_values[variable].name] = np.asarray(value)
     return point
 
 
 def density_of(model):
     """Log density of a PyMC model: a sum in Python, as PyTensor's cannot add more than 32 numbers there."""
-    terms = model.compile_logp(sum=False, mode=QUICK)
+    terms = model.compile_logp(sum=False, mode=PLAIN)
     return lambda point: sum(float(np.sum(term)) for term in terms(point))
 
 
@@ -305,15 +307,16 @@ def test_likelihood_equals_the_sum_over_all_assignments(name):
     ids = {event["event_id"] for event in few}
     case = case_of(MODELS[name], few, [s for s in statements if s["event_id"] in ids])
     model = build(case.design)
-    density = model.compile_logp(vars=model.potentials, mode=QUICK)(unconstrained(model, case.parameters))
+    density = model.compile_logp(vars=model.potentials, mode=PLAIN)(unconstrained(model, case.parameters))
     expected = oracle.enumerated_likelihood(case.world, case.twin)
     assert math.exp(density) == pytest.approx(expected, rel=1e-9)
 
 
-def test_gradient_agrees_with_finite_differences(full):
-    model = build(full.design)
-    point = unconstrained(model, full.parameters)
-    density, gradient = density_of(model), model.compile_dlogp(mode=QUICK)(point)
+def test_gradient_agrees_with_finite_differences():
+    case = case_named("everything")
+    model = build(case.design)
+    point = unconstrained(model, case.parameters)
+    density, gradient = density_of(model), model.compile_dlogp(mode=STABLE)(point)
     splits = np.cumsum([value.size for value in point.values()])
     rng, step = np.random.default_rng(3), 1e-5
 
@@ -455,7 +458,7 @@ def test_partial_labels_sum_the_probabilities_of_their_actors():
 def kernel(activity, evidence, candidates):
     return log_marginal(
         pt.as_tensor(activity), None if evidence is None else pt.as_tensor(evidence), pt.as_tensor(candidates)
-    ).eval(mode=QUICK)
+    ).eval(mode=STABLE)
 
 
 def test_kernel_by_hand():
@@ -484,7 +487,7 @@ def test_gradient_of_the_kernel_is_the_responsibility_minus_the_prior():
     candidates = np.where([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 1, 0]], 0.0, -np.inf)
     activity = pt.dmatrix()
     total = log_marginal(activity, pt.as_tensor(evidence), pt.as_tensor(candidates)).sum()
-    gradient = pytensor.function([activity], pt.grad(total, activity), mode=QUICK)(log_odds)
+    gradient = pytensor.function([activity], pt.grad(total, activity), mode=STABLE)(log_odds)
     expected = softmax(log_odds + evidence + candidates, axis=1) - softmax(log_odds, axis=1)
     np.testing.assert_allclose(gradient, expected, atol=1e-12)
 

@@ -33,10 +33,10 @@ class Claim(EvidenceLaw):
         P(\text{unclaimed} \mid k) &= (1 - \pi_k)\, \frac{1}{1 + \sum_{i \ne k} e^{f_i}}
 
     .. math::
-        \operatorname{logit} \pi_k = \mu + \sigma u_k + \sigma_r \sum_b B_{r(e), b}\, v_{b, k}
+        \operatorname{logit} \pi_k = p_k + \sigma_r \sum_b B_{r(e), b}\, v_{b, k}
                                      + \sigma_t \sum_b C_{t(e), b}\, w_{b, k}
 
-    with :math:`u, v, w` standard normal, :math:`B` and :math:`C` the random-walk bases of `TargetRank` and `Timing`.
+    with :math:`p_k \sim \mathrm{Normal}(\mu, \sigma)`, :math:`v, w` standard normal, :math:`B` and :math:`C` the random-walk bases of `TargetRank` and `Timing`.
     `unlisted` cannot claim by name: its propensity is zero. Silence is an outcome, so no unclaimed event may be left out.
 
     Parameters
@@ -123,11 +123,11 @@ class Claim(EvidenceLaw):
         return outcome[:, None]
 
     def parameters(self, levels: Levels) -> Tensors:
-        """`claim_mean`, `claim_sd`, `claim_raw[claimant]`, the shifts, and `claim_false[claimant]`."""
+        """`claim_mean`, `claim_sd`, `claim_propensity[claimant]`, the shifts, and `claim_false[claimant]`."""
+        mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
+        sd = pm.HalfNormal("claim_sd", self.propensity_sd)
         variables = {
-            "mean": pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd),
-            "sd": pm.HalfNormal("claim_sd", self.propensity_sd),
-            "raw": pm.Normal("claim_raw", dims=("claimant",)),
+            "propensity": pm.Normal("claim_propensity", mean, sd, dims=("claimant",)),
             "false": pm.Normal("claim_false", self.false_mean, self.false_sd, dims=("claimant",)),
         }
         for part, sd in (("rank", self.rank_sd), ("time", self.time_sd)):
@@ -140,7 +140,7 @@ class Claim(EvidenceLaw):
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
         """Log probability of the claim, ``(cell, actor)``."""
-        propensity = parameters["mean"] + parameters["sd"] * parameters["raw"] + pt.zeros((outcome.shape[0], 1))
+        propensity = parameters["propensity"] + pt.zeros((outcome.shape[0], 1))
         for part in setting:
             propensity = propensity + parameters[f"{part}_sd"] * (setting[part] @ parameters[f"{part}_raw"])
         false = parameters["false"]

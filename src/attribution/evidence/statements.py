@@ -27,12 +27,13 @@ class Statements(EvidenceLaw):
 
     .. math::
         P(\text{silent} \mid k) &= 1 - s_{vk}, \qquad
-            \operatorname{logit} s_{vk} = \mu_s + \sigma_s x_v + \sigma_d y_{vk} \\
+            \operatorname{logit} s_{vk} = x_v + \sigma_d y_{vk} \\
         P(\text{names } k \mid k) &= s_{vk}\, a_v, \qquad
             \operatorname{logit} a_v = m_{\text{kind}(v)} + \sigma_a z_v \\
         P(\text{names } j \mid k) &= s_{vk}\, (1 - a_v)\, \frac{e^{b_j}}{\sum_{i \ne k} e^{b_i}}, \quad j \ne k
 
-    with :math:`x, y, z` standard normal, and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` the actors that wrong statements fall
+    with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)` over the actors, :math:`z` standard normal,
+    and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` the actors that wrong statements fall
     on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and :math:`1 - a_v` change places.
     Voices are independent given the perpetrator: sources that copy each other must be entered as one source.
 
@@ -40,10 +41,9 @@ class Statements(EvidenceLaw):
     ----------
     voices
         Voices that watch these events besides those that speak, as `"source | kind"`: that they never spoke is evidence.
-    speak_mean_sd
-        Normal prior, around even odds, of :math:`\mu_s`.
     speak_sd
-        Scale of the half-normal prior of :math:`\sigma_s`, between voices.
+        Standard deviation of the normal prior of :math:`x`, around even odds. Not pooled: every event says how often a
+        voice speaks.
     selective_sd
         Scale of the half-normal prior of :math:`\sigma_d`: how much speaking depends on who did it.
     accuracy_mean, accuracy_mean_sd
@@ -61,7 +61,6 @@ class Statements(EvidenceLaw):
     """
 
     voices: Sequence[str] = ()
-    speak_mean_sd: float = 1.5
     speak_sd: float = 1.5
     selective_sd: float = 0.5
     accuracy_mean: float = 1.5
@@ -121,11 +120,9 @@ class Statements(EvidenceLaw):
     def parameters(self, levels: Levels) -> Tensors:
         """Speaking, accuracy and blame; see the formula."""
         return {
-            "speak_mean": pm.Normal("statements_speak_mean", 0.0, self.speak_mean_sd),
-            "speak_sd": pm.HalfNormal("statements_speak_sd", self.speak_sd),
-            "speak_raw": pm.Normal("statements_speak_raw", dims=("voice",)),
+            "speak": pm.Normal("statements_speak", 0.0, self.speak_sd, dims=("voice",)),
             "selective_sd": pm.HalfNormal("statements_selective_sd", self.selective_sd),
-            "selective_raw": pm.Normal("statements_selective_raw", dims=("voice", "actor")),
+            "selective_raw": pm.ZeroSumNormal("statements_selective_raw", dims=("voice", "actor")),
             "accuracy_mean": pm.Normal(
                 "statements_accuracy_mean", self.accuracy_mean, self.accuracy_mean_sd, dims=("kind",)
             ),
@@ -139,7 +136,7 @@ class Statements(EvidenceLaw):
     ) -> Tensor:
         """Log probability of what the voice said, ``(cell, actor)``."""
         p, kind, sign = parameters, levels.data["kind"], np.where(levels.data["denial"], -1.0, 1.0)
-        speak = (p["speak_mean"] + p["speak_sd"] * p["speak_raw"])[:, None] + p["selective_sd"] * p["selective_raw"]
+        speak = p["speak"][:, None] + p["selective_sd"] * p["selective_raw"]
         accuracy = sign * (p["accuracy_mean"][kind] + p["accuracy_sd"] * p["accuracy_raw"])
         blame = p["blame"]
         others = pt.log(pt.exp(blame).sum() - pt.exp(blame))

@@ -1,0 +1,92 @@
+"""The main job: from a table of killings to who was probably behind each, on simulated events for Daraa.
+
+    python examples/daraa.py
+
+Prints the checks, shares and one attribution, and saves figures and the posterior in `examples/output/`.
+"""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+
+import attribution as at
+
+mpl.use("agg")
+HERE = Path(__file__).parent
+DATA = HERE.parent / "data"
+OUTPUT = HERE / "output"
+RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")
+
+
+def main() -> None:
+    """Read, fit, check, print, draw."""
+    OUTPUT.mkdir(exist_ok=True)
+    pd.set_option("display.width", 150, "display.max_columns", 20, "display.precision", 2)
+    events = at.read_events(DATA / "daraa_synthetic.csv", ranks=RANKS)
+    model = at.Model(
+        actors=["IS", "regime security", "Iran-backed cells", "local factions", "criminal"],
+        activity=[
+            at.Baseline(),
+            at.TargetRank(),
+            at.Location(),
+            at.Timing(),
+            at.Category("target_affiliation"),
+        ],
+        evidence=[at.Claim(), at.Statements()],
+    )
+    posterior = at.fit(model, events, seed=2022)
+
+    print(f"\n{events.sizes['event']} SIMULATED killings, {events.sizes['statement']} statements; nothing here happened.")
+    checks = at.diagnose(posterior)
+    print(f"\nCan it be trusted? {sum(bool(check.passed) for check in checks)} of {len(checks)} checks passed.")
+    for check in checks:
+        if not check.passed or check.name in ("R-hat of attributions", "bulk ESS of attributions", "divergences"):
+            print(f"  {'ok  ' if check.passed else 'FAIL'} {check.sentence} {check.remedy}")
+
+    print("\nShare of documented killings, with 89 % intervals:")
+    print(at.shares(posterior).to_string(index=False))
+    print("\nThe same by area:")
+    print(at.shares(posterior, by="area").to_string(index=False))
+
+    table = at.attributions(posterior)
+    open_ = unclaimed(table, events)
+    event = pick(open_)
+    print(f"\nA killing nobody claimed, {event}: how probable is each actor, how sure is the model?")
+    print(open_[open_["event"] == event].to_string(index=False))
+    print("\nWhich component said so (nats; the larger total is the more probable actor):")
+    print(at.contributions(posterior, event=event).to_string(index=False))
+    best = open_.groupby("event").head(1)
+    print(f"\nOf {len(best)} open unclaimed killings, most probable actor 'likely' or better throughout its interval:", end=" ")
+    print(int((best["low"] > 0.55).sum()), "; the others stay open.")
+    recovered(best)
+
+    at.plot_shares(posterior, by="year").savefig(OUTPUT / "daraa_shares_by_year.png", dpi=150)
+    at.plot_shares(posterior, by="area").savefig(OUTPUT / "daraa_shares_by_area.png", dpi=150)
+    at.plot_attribution(posterior, event=event).savefig(OUTPUT / "daraa_event.png", dpi=150)
+    table.to_csv(OUTPUT / "daraa_attributions.csv", index=False)
+    at.save(posterior, OUTPUT / "daraa_posterior.nc")
+    print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
+
+
+def unclaimed(table: pd.DataFrame, events: object) -> pd.DataFrame:
+    """Attributions of events that nobody claimed and whose perpetrator is not known."""
+    silent = events["event"].values[events["claimed_by"].values == ""]
+    return table[table["event"].isin(silent) & ~table["known"]]
+
+
+def pick(table: pd.DataFrame) -> str:
+    """The unclaimed event whose most probable actor is nearest to 75 %: neither obvious nor hopeless."""
+    best = table.groupby("event").head(1)
+    return str(best.loc[(best["mean"] - 0.75).abs().idxmin(), "event"])
+
+
+def recovered(best: pd.DataFrame) -> None:
+    """How often the most probable actor is the simulated one: only a simulation can tell."""
+    truth = pd.read_csv(DATA / "daraa_synthetic_truth.csv").set_index("event_id")["true_actor"]
+    right = best["actor"].to_numpy() == truth.loc[best["event"]].to_numpy()
+    print(f"Against the simulation's truth: right in {right.mean():.0%}, expected by the model {best['mean'].mean():.0%}.")
+
+
+if __name__ == "__main__":
+    main()
