@@ -1,6 +1,7 @@
 """Write the synthetic Daraa tables: about 2,000 simulated events whose margins agree with `daraa_published.csv`.
 
-Nobody in them exists and nothing in them happened. Settings (when, where, what kind of target) are drawn to the published
+Nobody in them exists and nothing in them happened. Settings (when, where, what kind of target) are drawn to
+the published
 totals; who did it, who claims it and what monitors say is drawn by the library's own simulator. Run it from anywhere:
 
     python data/make_daraa_synthetic.py
@@ -19,7 +20,8 @@ SEED = 2022
 ACTORS = ("IS", "regime security", "Iran-backed cells", "local factions", "criminal")
 RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")
 
-# start, end, operations, killed, injured; of the killed so many of one affiliation. The totals of 2020, 2021, 2022 and of
+# start, end, operations, killed, injured; of the killed so many of one affiliation. The totals of 2020, 2021,
+2022 and of
 # July 2018 to September 2021 are published; how they split over the other spans, and 2023, are assumptions.
 SPANS = (
     ("2018-07-01", "2019-12-31", 300, 173, 110, None),
@@ -45,7 +47,14 @@ RANKS_OF = {
     "other armed": (0.0, 0.0, 0.85, 0.12, 0.03),
 }
 SILENCE = ("2022-08-06", "2023-04-05")
-BUNDLE = {"claimant": "IS", "start": "2022-07-01", "end": "2023-01-31", "area": "", "count": 34, "kind": "operations"}
+BUNDLE = {
+    "claimant": "IS",
+    "start": "2022-07-01",
+    "end": "2023-01-31",
+    "area": "",
+    "count": 34,
+    "kind": "operations",
+}
 
 # source and kind: how often it speaks, how often it is right
 VOICES = {
@@ -56,26 +65,53 @@ VOICES = {
     "IS channel | denial": (0.02, 0.80),
     "detention video | confession": (0.04, 0.70),
 }
-PROPENSITY = {"IS": 0.42, "regime security": 0.002, "Iran-backed cells": 0.004, "local factions": 0.03, "criminal": 0.002}
-FALSE_CLAIM = {"IS": 0.02, "regime security": 0.001, "Iran-backed cells": 0.002, "local factions": 0.004, "criminal": 0.0005}
-BASELINE = {"IS": 0.5, "regime security": 0.3, "Iran-backed cells": 0.3, "local factions": 0.3, "criminal": -0.5, "unlisted": -0.9}
+PROPENSITY = {
+    "IS": 0.42,
+    "regime security": 0.002,
+    "Iran-backed cells": 0.004,
+    "local factions": 0.03,
+    "criminal": 0.002,
+}
+FALSE_CLAIM = {
+    "IS": 0.02,
+    "regime security": 0.001,
+    "Iran-backed cells": 0.002,
+    "local factions": 0.004,
+    "criminal": 0.0005,
+}
+BASELINE = {
+    "IS": 0.5,
+    "regime security": 0.3,
+    "Iran-backed cells": 0.3,
+    "local factions": 0.3,
+    "criminal": -0.5,
+    "unlisted": -0.9,
+}
 
 
 def model() -> at.Model:
     """The model the world is drawn from."""
     return at.Model(
         actors=ACTORS,
-        activity=[at.Baseline(), at.TargetRank(), at.Location(), at.Timing(), at.Category("target_affiliation")],
+        activity=[
+            at.Baseline(),
+            at.TargetRank(),
+            at.Location(),
+            at.Timing(),
+            at.Category("target_affiliation"),
+        ],
         evidence=[at.Claim(), at.Statements(voices=tuple(VOICES))],
     )
 
 
 def settings(rng: np.random.Generator) -> pd.DataFrame:
     """Events without actors: dates, areas, methods, targets and casualties to the published totals."""
-    table = pd.concat([span(rng, *row) for row in SPANS], ignore_index=True).sort_values("date", ignore_index=True)
+    table = pd.concat([span(rng, *row) for row in SPANS], ignore_index=True).sort_values(
+        "date", ignore_index=True
+    )
     year = table["date"].str[:4]
     table["area"], table["method"] = "", ""
-    for _, rows in table.groupby(year).indices.items():
+    for rows in table.groupby(year).indices.values():
         table.loc[rows, "area"] = quota(rng, len(rows), AREAS)
         table.loc[rows, "method"] = quota(rng, len(rows), METHODS)
     number = np.array([rng.integers(1, PLACES[area] + 1) for area in table["area"]])
@@ -88,7 +124,13 @@ def settings(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def span(
-    rng: np.random.Generator, start: str, end: str, operations: int, killed: int, injured: int, quota_killed: tuple[str, int] | None
+    rng: np.random.Generator,
+    start: str,
+    end: str,
+    operations: int,
+    killed: int,
+    injured: int,
+    quota_killed: tuple[str, int] | None,
 ) -> pd.DataFrame:
     """Events of one span of time."""
     days = pd.date_range(start, end)
@@ -105,7 +147,9 @@ def span(
         affiliation[dead[:count]] = label
         affiliation[dead[count:]] = rng.choice(others, len(dead) - count, p=[0.5, 0.35, 0.15])
     text = pd.Series(pd.to_datetime(date)).dt.strftime("%Y-%m-%d")
-    return pd.DataFrame({"date": text, "target_affiliation": affiliation, "killed": deaths, "injured": wounds})
+    return pd.DataFrame(
+        {"date": text, "target_affiliation": affiliation, "killed": deaths, "injured": wounds}
+    )
 
 
 def mix(day: np.datetime64) -> list[float]:
@@ -182,7 +226,9 @@ def main() -> None:
     table.loc[silent, "claimed_by"] = ""
     dated = (table["claimed_by"] != "") & (table["date_precision"] == "day")
     delay = pd.to_timedelta(rng.geometric(0.5, len(table)) - 1, "D")
-    said = (pd.to_datetime(table["date"]) + delay).clip(upper=pd.Timestamp("2023-12-31")).dt.strftime("%Y-%m-%d")
+    said = (
+        (pd.to_datetime(table["date"]) + delay).clip(upper=pd.Timestamp("2023-12-31")).dt.strftime("%Y-%m-%d")
+    )
     table["claim_date"] = said.where(dated, "")
     table = table.astype({"killed": int, "injured": int}).assign(observed_until="2023-12-31", synthetic="yes")
     write(table, "daraa_synthetic.csv")

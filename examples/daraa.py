@@ -37,11 +37,19 @@ def main() -> None:
     )
     posterior = at.fit(model, events, seed=2022)
 
-    print(f"\n{events.sizes['event']} SIMULATED killings, {events.sizes['statement']} statements; nothing here happened.")
+    print(
+        f"\n{events.sizes['event']} SIMULATED killings, {events.sizes['statement']} statements; nothing here happened."
+    )
     checks = at.diagnose(posterior)
-    print(f"\nCan it be trusted? {sum(bool(check.passed) for check in checks)} of {len(checks)} checks passed.")
+    print(
+        f"\nCan it be trusted? {sum(bool(check.passed) for check in checks)} of {len(checks)} checks passed."
+    )
     for check in checks:
-        if not check.passed or check.name in ("R-hat of attributions", "bulk ESS of attributions", "divergences"):
+        if not check.passed or check.name in (
+            "R-hat of attributions",
+            "bulk ESS of attributions",
+            "divergences",
+        ):
             print(f"  {'ok  ' if check.passed else 'FAIL'} {check.sentence} {check.remedy}")
 
     print("\nShare of documented killings, with 89 % intervals:")
@@ -57,7 +65,10 @@ def main() -> None:
     print("\nWhich component said so (nats; the larger total is the more probable actor):")
     print(at.contributions(posterior, event=event).to_string(index=False))
     best = open_.groupby("event").head(1)
-    print(f"\nOf {len(best)} open unclaimed killings, most probable actor 'likely' or better throughout its interval:", end=" ")
+    print(
+        f"\nOf {len(best)} open unclaimed killings, most probable actor 'likely' or better throughout its interval:",
+        end=" ",
+    )
     print(int((best["low"] > 0.55).sum()), "; the others stay open.")
     recovered(best)
 
@@ -85,7 +96,9 @@ def recovered(best: pd.DataFrame) -> None:
     """How often the most probable actor is the simulated one: only a simulation can tell."""
     truth = pd.read_csv(DATA / "daraa_synthetic_truth.csv").set_index("event_id")["true_actor"]
     right = best["actor"].to_numpy() == truth.loc[best["event"]].to_numpy()
-    print(f"Against the simulation's truth: right in {right.mean():.0%}, expected by the model {best['mean'].mean():.0%}.")
+    print(
+        f"Against the simulation's truth: right in {right.mean():.0%}, expected by the model {best['mean'].mean():.0%}."
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ def build(design: Design) -> Any:
     with pm.Model(coords=design.coords) as model:
         parameters = {part.component.name: part.component.parameters(part.levels) for part in design.parts}
         tables = [
-            part.component.table(parameters[part.component.name], row_data(part), part.levels) for part in design.parts
+            part.component.table(parameters[part.component.name], row_data(part), part.levels)
+            for part in design.parts
         ]
         index = pm.Data("index", design.index)
         candidates = pm.Data("candidates", np.where(design.allowed, 0.0, -np.inf))

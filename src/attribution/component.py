@@ -150,13 +150,19 @@ class EvidenceLaw(Component):
         flat["outcome"] = np.stack([keys[key] for key in outcomes], axis=1).reshape(-1)
         cells, cell = distinct(flat, patterns * channels)
         rows = self.rows({key: cells[key] for key in setting}, levels)
-        rows |= {"channel": cells["channel"], "outcome": cells["outcome"], "cell": cell.reshape(patterns, channels)}
+        rows |= {
+            "channel": cells["channel"],
+            "outcome": cells["outcome"],
+            "cell": cell.reshape(patterns, channels),
+        }
         return rows, index, keys
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of each pattern, summed over its channels, ``(pattern, actor)``."""
         setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
-        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)[rows["cell"]].sum(axis=1)
+        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)[rows["cell"]].sum(
+            axis=1
+        )
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""

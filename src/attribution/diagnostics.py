@@ -59,8 +59,16 @@ def convergence(posterior: xr.DataTree) -> list[Check]:
         r_hat, bulk, tail = summary
         checks += [
             at_most(f"R-hat of {label}", r_hat, R_HAT, f"The chains agree on the {label}", LONGER),
-            at_least(f"bulk ESS of {label}", bulk, ESS, f"Enough independent draws for means of {label}", LONGER),
-            at_least(f"tail ESS of {label}", tail, ESS, f"Enough independent draws for intervals of {label}", LONGER),
+            at_least(
+                f"bulk ESS of {label}", bulk, ESS, f"Enough independent draws for means of {label}", LONGER
+            ),
+            at_least(
+                f"tail ESS of {label}",
+                tail,
+                ESS,
+                f"Enough independent draws for intervals of {label}",
+                LONGER,
+            ),
         ]
     return checks
 
@@ -83,8 +91,9 @@ def convergence_of(draws: xr.Dataset) -> tuple[float, float, float]:
 
 
 def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float]:
-    """Worst R-hat and ESS over events, each by its most probable actor; events that nothing leaves open do not count."""
-    group = posterior["attribution"]
+    """Worst R-hat and ESS over events, each by its most probable actor; events that nothing leaves open
+    do not count."""
+    group = posterior["attribution"].to_dataset()
     open_ = ~np.isnan(group["r_hat"].values) | (np.ptp(group["quantile"].values, axis=0).max(axis=-1) > 1e-6)
     if not open_.any():
         return 1.0, np.inf, np.inf
@@ -94,8 +103,8 @@ def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float
 
 def share_draws(posterior: xr.DataTree) -> xr.DataArray:
     """Share of documented killings of each actor that varies, draw by draw, ``(chain, draw, actor)``."""
-    actor = posterior["attribution"]["perpetrator"]
-    names = posterior["attribution"]["actor"].values
+    group = posterior["attribution"].to_dataset()
+    actor, names = group["perpetrator"], group["actor"].values
     share = np.stack([(actor.values == k).mean(axis=-1) for k in range(len(names))], axis=-1)
     varies = np.ptp(share, axis=(0, 1)) > 0
     return xr.DataArray(share[..., varies], dims=("chain", "draw", "actor"), coords={"actor": names[varies]})
@@ -118,10 +127,12 @@ def sampler(posterior: xr.DataTree) -> list[Check]:
 
 def contraction(posterior: xr.DataTree) -> list[Check]:
     """How much narrower the shares became than the prior had them."""
-    prior = posterior["prior_predictive"]["share"]
+    prior = posterior["prior_predictive"].to_dataset()["share"]
     shares = share_draws(posterior)
     if not shares.sizes["actor"]:
-        return [Check("contraction of shares", True, 1.0, CONTRACTION, "Every killing's perpetrator is known.")]
+        return [
+            Check("contraction of shares", True, 1.0, CONTRACTION, "Every killing's perpetrator is known.")
+        ]
     before = prior.sel(actor=shares["actor"]).var("sample").values
     after = shares.var(("chain", "draw")).values
     least = 1 - after / before
@@ -141,13 +152,22 @@ def predictive(posterior: xr.DataTree) -> list[Check]:
     """How surprising the recorded counts are to the fitted model, and to the prior."""
     checks = []
     for group, label, remedy in (
-        ("posterior_predictive", "posterior", "Add the term that is missing: Category, Timing(by='area'), or a law."),
+        (
+            "posterior_predictive",
+            "posterior",
+            "Add the term that is missing: Category, Timing(by='area'), or a law.",
+        ),
         ("prior_predictive", "prior", "The prior all but rules out what was recorded: widen it."),
     ):
-        for statistic in posterior[group]["statistic"].values:
-            chosen = posterior[group].to_dataset().sel(statistic=statistic)
+        records = posterior[group].to_dataset()
+        for statistic in records["statistic"].values:
+            chosen = records.sel(statistic=statistic)
             replicated = chosen["replicated"].values
-            p = float(np.mean(replicated >= chosen["recorded"].item())) if np.isfinite(replicated).all() else np.nan
+            p = (
+                float(np.mean(replicated >= chosen["recorded"].item()))
+                if np.isfinite(replicated).all()
+                else np.nan
+            )
             sentence = f"The {label} reproduces {statistic}: share of replicates at least as far off"
             checks.append(at_least(f"{label} predictive: {statistic}", p, SURPRISE, sentence, remedy))
     return checks
@@ -163,7 +183,9 @@ def at_least(name: str, value: float, threshold: float, sentence: str, remedy: s
     return record(name, bool(value >= threshold), value, threshold, sentence, "at least", remedy)
 
 
-def record(name: str, passed: bool, value: float, threshold: float, claim: str, bound: str, remedy: str) -> Check:
+def record(
+    name: str, passed: bool, value: float, threshold: float, claim: str, bound: str, remedy: str
+) -> Check:
     """A check with its sentence."""
     shown = "cannot be computed" if np.isnan(value) else f"{value:.4g}"
     sentence = f"{claim} ({shown}, should be {bound} {threshold:g})."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import nutpie
@@ -12,7 +11,8 @@ import xarray as xr
 
 from attribution.build import build
 from attribution.design import Design, lay
-from attribution.diagnostics import diagnose, to_json as checks_json
+from attribution.diagnostics import diagnose
+from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
@@ -75,7 +75,8 @@ def fit(
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
         `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
-        against the average candidate, and `probability[chain, draw, event, actor]` where that is at most 50 million numbers.
+        against the average candidate, and `probability[chain, draw, event, actor]` where that is at
+        most 50 million numbers.
 
     Raises
     ------
@@ -93,7 +94,13 @@ def fit(
     pymc_model = build(design)
     compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
     trace = nutpie.sample(
-        compiled, draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept, progress_bar=progress
+        compiled,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        seed=seed,
+        target_accept=target_accept,
+        progress_bar=progress,
     )
     return finish(model, events, design, trace, seed)
 
@@ -143,13 +150,14 @@ def check_settings(draws: int, tune: int, chains: int, backend: str) -> None:
 def stacked(parameters: xr.Dataset) -> Draws:
     """Draws by name, chains one after the other, first axis `sample`."""
     return {
-        str(name): np.asarray(values.values).reshape(-1, *values.shape[2:]) for name, values in parameters.items()
+        str(name): np.asarray(values.values).reshape(-1, *values.shape[2:])
+        for name, values in parameters.items()
     }
 
 
 def statistics(trace: xr.DataTree) -> xr.Dataset:
     """Sampler statistics under the names ArviZ knows."""
-    stats: Any = trace["sample_stats"].to_dataset()
+    stats = trace["sample_stats"].to_dataset()
     kept = {old: new for old, new in STATISTICS.items() if old in stats}
     return stats[list(kept)].rename({old: new for old, new in kept.items() if old != new})
 
@@ -166,6 +174,6 @@ def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"place", "latitude", "longitude", "location_precision", "target_rank"}
     wanted |= {column for component in model.components for column in component.columns}
-    kept = events[[name for name in events.data_vars if name in wanted]]
+    kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
     kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
     return kept

@@ -94,20 +94,29 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
     """Raise `ModelError` unless the actors are distinct, named, and enough to choose among."""
     for actor in actors:
         if not isinstance(actor, str) or not actor.strip() or actor != actor.strip() or "|" in actor:
-            raise ModelError(f"Actor {actor!r} is not a name: give text without '|' and without outer spaces.")
+            raise ModelError(
+                f"Actor {actor!r} is not a name: give text without '|' and without outer spaces."
+            )
         if actor == UNLISTED:
-            raise ModelError(f"{UNLISTED!r} is there by itself; leave it out, or say closed=True and rename it.")
+            raise ModelError(
+                f"{UNLISTED!r} is there by itself; leave it out, or say closed=True and rename it."
+            )
     if len(set(actors)) < len(actors):
-        raise ModelError(f"Actors repeat: {', '.join(sorted({a for a in actors if list(actors).count(a) > 1}))}.")
+        raise ModelError(
+            f"Actors repeat: {', '.join(sorted({a for a in actors if list(actors).count(a) > 1}))}."
+        )
     if len(actors) + (not closed) < 2:
-        raise ModelError("There is nothing to attribute with a single actor: name more, or leave the model open.")
+        raise ModelError(
+            "There is nothing to attribute with a single actor: name more, or leave the model open."
+        )
 
 
 def to_json(model: Model) -> str:
     """The specification of a model as JSON."""
 
     def plain(component: Component) -> dict[str, Any]:
-        return {"component": type(component).__name__} | dataclasses.asdict(component)  # type: ignore[call-overload]
+        fields = {field.name: getattr(component, field.name) for field in dataclasses.fields(component)}  # type: ignore[arg-type]
+        return {"component": type(component).__name__} | fields
 
     return json.dumps(
         {

@@ -14,7 +14,18 @@ from matplotlib.figure import Figure
 from attribution.diagnostics import failed
 from attribution.posterior import attributions, contributions, shares
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999933", "#882255", "#44AA99", "#777777")
+COLOURS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#999933",
+    "#882255",
+    "#44AA99",
+    "#777777",
+)
 """Colours that remain distinct to the colour-blind (Okabe and Ito 2008; Tol 2021), in the order of the actors."""
 
 
@@ -40,7 +51,7 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
     >>> plot_shares(posterior, by="year").savefig("shares.png")  # doctest: +SKIP
     """
     table = shares(posterior, by=by, interval=interval)
-    names = [str(name) for name in posterior["attribution"]["actor"].values]
+    names = [str(name) for name in posterior["attribution"].to_dataset()["actor"].values]
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
     groups = [""] if by is None else [str(value) for value in pd.unique(table[by])]
     for position, name in enumerate(names):
@@ -50,8 +61,14 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
         bars = np.clip([middle - low, high - middle], 0, None)
         colour = COLOURS[position % len(COLOURS)]
         axes.errorbar(place, middle, yerr=bars, fmt="o", color=colour, label=name, capsize=2, markersize=5)
-    counts = [int(table[table[by] == value]["events"].iloc[0]) for value in pd.unique(table[by])] if by else []
-    labels = [f"{group or '(missing)'}\nn = {count}" for group, count in zip(groups, counts, strict=True)] if by else []
+    counts = (
+        [int(table[table[by] == value]["events"].iloc[0]) for value in pd.unique(table[by])] if by else []
+    )
+    labels = (
+        [f"{group or '(missing)'}\nn = {count}" for group, count in zip(groups, counts, strict=True)]
+        if by
+        else []
+    )
     axes.set_xticks(np.arange(len(groups)) if by else [], labels)
     axes.set_ylabel("% of documented killings")
     axes.set_ylim(bottom=0)
@@ -99,7 +116,9 @@ def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
         right.set_title(f"What speaks for {first}\nrather than {second}", loc="left")
     else:
         right.set_axis_off()
-    figure.suptitle(f"Event {event}: probability of each candidate given model and data; not a finding of guilt")
+    figure.suptitle(
+        f"Event {event}: probability of each candidate given model and data; not a finding of guilt"
+    )
     return stamped(figure, posterior)
 
 
@@ -109,14 +128,16 @@ def draw_probabilities(axes: Axes, table: pd.DataFrame) -> None:
     place = np.arange(len(table))
     axes.hlines(place, low, high, color=COLOURS[0], linewidth=4, alpha=0.4)
     axes.plot(middle, place, "o", color=COLOURS[0])
-    axes.set_yticks(place, [f"{a}\n({w})" for a, w in zip(table["actor"], table["words"], strict=True)], fontsize=8)
+    axes.set_yticks(
+        place, [f"{a}\n({w})" for a, w in zip(table["actor"], table["words"], strict=True)], fontsize=8
+    )
     axes.invert_yaxis()
     axes.set_xlim(-2, 102)
     axes.set_xlabel("probability in %, mean and 89 % interval")
     axes.grid(axis="x", alpha=0.3)
 
 
-def draw_nats(axes: Axes, nats: "pd.Series[float]") -> None:
+def draw_nats(axes: Axes, nats: pd.Series[float]) -> None:
     """Contributions as a waterfall, largest first, and their total."""
     ordered = nats.reindex(nats.abs().sort_values(ascending=False).index)
     start = np.concatenate([[0.0], ordered.cumsum().to_numpy()[:-1]])
@@ -135,6 +156,8 @@ def stamped(figure: Figure, posterior: xr.DataTree) -> Figure:
     """The figure with its data hash, and with a warning where checks failed."""
     names: list[Any] = failed(posterior)
     warning = f"   CHECKS FAILED: {len(names)}, see diagnose()" if names else "   all checks passed"
-    note = f"documented killings only; data {posterior.attrs['data_hash'][:12]}, seed {posterior.attrs['seed']};"
+    note = (
+        f"documented killings only; data {posterior.attrs['data_hash'][:12]}, seed {posterior.attrs['seed']};"
+    )
     figure.supxlabel(note + warning, fontsize=7, color="#B00000" if names else "#555555")
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,8 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     Returns
     -------
     xarray.DataTree
-        The groups `attribution`, `log_likelihood` and `constant_data` for the new events, with the fit's attributes; `attributions`,
+        The groups `attribution`, `log_likelihood` and `constant_data` for the new events, with the
+        fit's attributes; `attributions`,
         `shares` and `contributions` read it as they read a posterior.
 
     Raises
@@ -51,7 +53,9 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     >>> attributions(attribute(model, posterior, new_events))  # doctest: +SKIP
     """
     if to_json(model) != posterior.attrs["model"]:
-        raise ModelError("This is not the model that was fitted: actors, components and their settings must agree.")
+        raise ModelError(
+            "This is not the model that was fitted: actors, components and their settings must agree."
+        )
     fitted = posterior["constant_data"].to_dataset()
     design = lay(model, events, levels_of(lay(model, fitted)))
     parameters = posterior["posterior"].to_dataset()
@@ -78,7 +82,8 @@ def attributions(posterior: xr.DataTree, *, interval: float = 0.89) -> pd.DataFr
     -------
     pandas.DataFrame
         One row an event and candidate, most probable first within the event: `event`, `actor`, `mean`, `low`, `high`,
-        `words` (likelihood language of ICD 203, for the whole interval), `known` (the label says so), `checks` (`passed`, or
+        `words` (likelihood language of ICD 203, for the whole interval), `known` (the label says so),
+        `checks` (`passed`, or
         the diagnostics that failed). A probability is of having done it given the model and the data; it is not proof.
 
     Raises
@@ -133,7 +138,8 @@ def shares(
     Returns
     -------
     pandas.DataFrame
-        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known` (killings known to be this
+        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known`
+        (killings known to be this
         actor's), `events` (killings in the group), `of` and `checks`.
 
     Raises
@@ -151,10 +157,13 @@ def shares(
     actor = group["perpetrator"].values.reshape(-1, group.sizes["event"])
     names = group["actor"].values
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
-    labels = pd.DataFrame({"all": ""} | {c: column_values(posterior, c) for c in columns}, index=range(actor.shape[1]))
+    labels = pd.DataFrame(
+        {"all": ""} | {c: column_values(posterior, c) for c in columns}, index=range(actor.shape[1])
+    )
     truth = np.where(group["known"].values, group["perpetrator"].values[0, 0], -1)
     rows = []
-    for key, members in labels.groupby(["all", *columns], sort=True).indices.items():
+    groups: dict[Any, Any] = labels.groupby(["all", *columns], sort=True).indices
+    for key, members in groups.items():
         own = actor[:, members]
         for k, name in enumerate(names):
             share = (own == k).mean(axis=1)
@@ -178,7 +187,8 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row an event and candidate, one column a component, and `total`: posterior means. The candidate with the larger total
+        One row an event and candidate, one column a component, and `total`: posterior means. The
+        candidate with the larger total
         is the more probable one: a difference of 1 nat is a factor of 2.7.
 
     Raises
@@ -190,7 +200,7 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     --------
     >>> contributions(posterior, event="e17")  # doctest: +SKIP
     """
-    nats = posterior["attribution"]["contribution"]
+    nats = posterior["attribution"].to_dataset()["contribution"]
     if event is not None:
         known = [str(value) for value in nats["event"].values]
         if event not in known:
@@ -202,7 +212,8 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     table.insert(0, "event", np.repeat(nats["event"].values, nats.sizes["actor"]))
     table.insert(1, "actor", np.tile(nats["actor"].values, nats.sizes["event"]))
     table["total"] = flat.sum(axis=1)
-    return table[np.isfinite(table["total"])].reset_index(drop=True).assign(checks=verdict(posterior))
+    candidates: pd.DataFrame = table[np.isfinite(table["total"])].reset_index(drop=True)
+    return candidates.assign(checks=verdict(posterior))
 
 
 def ends(interval: float) -> tuple[float, float]:

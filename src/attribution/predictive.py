@@ -10,15 +10,15 @@ import xarray as xr
 from attribution.component import Array
 from attribution.design import Design
 from attribution.events import window
-from attribution.simulate import World, laws, worlds
+from attribution.simulate import World, law_of, laws, worlds
 from attribution.tables import Draws, batches
 
 
 def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size: int = 50) -> xr.Dataset:
-    """Discrepancy of recorded counts from those of replicated worlds.
+    r"""Discrepancy of recorded counts from those of replicated worlds.
 
     For each kind of record (known perpetrators, outcomes of each law) and each grouping of the events (rank, area,
-    year), events are counted by group and outcome; the discrepancy is :math:`\\sum (n - m)^2 / (m + 1/2)` with
+    year), events are counted by group and outcome; the discrepancy is :math:`\sum (n - m)^2 / (m + 1/2)` with
     :math:`m` the mean count of the replicates (Gelman, Meng and Stern 1996, a chi-square discrepancy).
 
     Returns
@@ -30,7 +30,9 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     simulator = worlds(design, events)
     rng = np.random.default_rng([seed, 3])
     samples = len(next(iter(draws.values())))
-    found: list[World] = [world for batch in batches(draws, min(size, samples)) for world in simulator(batch, rng)]
+    found: list[World] = [
+        world for batch in batches(draws, min(size, samples)) for world in simulator(batch, rng)
+    ]
     found = found[:samples]
     groups = groupings(events)
     recorded, replicated = {}, {}
@@ -43,18 +45,25 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
             recorded[name] = discrepancy(counts, mean)
             replicated[name] = [discrepancy(replica, mean) for replica in replicates]
     names = list(recorded)
-    share = np.stack([np.bincount(actor, minlength=len(design.actors)) for actor, _ in found]) / len(design.cell)
+    share = np.stack([np.bincount(actor, minlength=len(design.actors)) for actor, _ in found]) / len(
+        design.cell
+    )
     return xr.Dataset(
         {
             "recorded": ("statistic", np.array([recorded[name] for name in names], dtype=float)),
-            "replicated": (("statistic", "sample"), np.array([replicated[name] for name in names]).reshape(len(names), len(found))),
+            "replicated": (
+                ("statistic", "sample"),
+                np.array([replicated[name] for name in names]).reshape(len(names), len(found)),
+            ),
             "share": (("sample", "actor"), share),
         },
         coords={"statistic": np.array(names, dtype=str), "actor": list(design.actors)},
     )
 
 
-def records(design: Design, events: xr.Dataset, found: list[World]) -> Mapping[str, tuple[Array, list[Array]]]:
+def records(
+    design: Design, events: xr.Dataset, found: list[World]
+) -> Mapping[str, tuple[Array, list[Array]]]:
     """One-hot records ``(event, outcome)`` as made and as replicated, by kind; kinds with no record are left out."""
     kinds: dict[str, tuple[Array, list[Array]]] = {}
     known = design.candidates.sum(axis=1) == 1
@@ -63,12 +72,12 @@ def records(design: Design, events: xr.Dataset, found: list[World]) -> Mapping[s
         truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
         kinds["known perpetrators"] = truth, [one_hot[actor] * known[:, None] for actor, _ in found]
     for position, part in enumerate(laws(design)):
-        width = len(part.component.outcomes(part.levels))
+        width = len(law_of(part).outcomes(part.levels))
 
         def flags(outcome: Array, width: int = width) -> Array:
             return np.eye(width)[outcome].sum(axis=1)[:, 1:]
 
-        seen = part.component.observed(events, part.levels)
+        seen = law_of(part).observed(events, part.levels)
         kinds[part.component.name] = flags(seen), [flags(outcomes[position]) for _, outcomes in found]
     return kinds
 

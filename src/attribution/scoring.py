@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import arviz_stats
 import numpy as np
 import xarray as xr
+from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from attribution.component import EvidenceLaw
+from attribution.component import ActivityTerm, Array, EvidenceLaw
 from attribution.design import Design
+from attribution.simulate import categorical
 from attribution.tables import Draws, Floats, batches, tables
+
+Index = NDArray[np.int64]
 
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
@@ -21,7 +25,9 @@ KEEP_MOST = 50_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
 
-def score(design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
+def score(
+    design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: int
+) -> tuple[xr.Dataset, xr.Dataset]:
     """Attribution and pointwise log likelihood of each event at each draw.
 
     Parameters
@@ -44,64 +50,98 @@ def score(design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: i
     """
     rng = np.random.default_rng([seed, 2])
     values = table_draws(design, draws, rng)
-    samples, count = len(values[0]), len(design.cell)
-    keep = samples * count * len(design.actors) <= KEEP_MOST
-    probability = np.empty((samples, count, len(design.actors)), dtype=np.float32) if keep else None
-    mean = np.empty((count, len(design.actors)))
-    quantile = np.empty((len(QUANTILES), count, len(design.actors)))
-    actor = np.empty((samples, count), dtype=np.int8 if len(design.actors) < 128 else np.int16)
-    likelihood = np.empty((samples, count), dtype=np.float32)
-    convergence = np.full((3, count), np.nan)
+    samples, count, actors = len(values[0]), len(design.cell), len(design.actors)
+    found = {
+        "mean": np.empty((count, actors)),
+        "quantile": np.empty((len(QUANTILES), count, actors)),
+        "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
+        "log_likelihood": np.empty((samples, count), dtype=np.float32),
+        "convergence": np.empty((3, count)),
+    }
+    if samples * count * actors <= KEEP_MOST:
+        found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
+    for cells, own in chunks(design, samples):
+        score_cells(
+            found, *attribute(design, values, cells), own, design.cell[own] - cells.start, chains, rng
+        )
+    settle(found, design)
+    event = events["event"].values
+    pointwise = stack(found["log_likelihood"], chains, "event")
+    return labelled(found, design, values, chains, event), xr.Dataset(
+        {"events": pointwise}, coords={"event": event}
+    )
+
+
+def chunks(design: Design, samples: int) -> Iterator[tuple[slice, Index]]:
+    """Runs of cells small enough to hold all draws of, and the events in them."""
     members = np.argsort(design.cell, kind="stable")
     starts = np.searchsorted(design.cell[members], np.arange(len(design.index) + 1))
     step = max(1, 4_000_000 // (samples * len(design.actors)))
     for first in range(0, len(design.index), step):
         cells = slice(first, min(first + step, len(design.index)))
-        chance, log_likelihood = attribute(design, values, cells)
-        own = members[starts[cells.start] : starts[cells.stop]]
-        local = design.cell[own] - cells.start
-        mean[own] = chance.mean(axis=0)[local]
-        quantile[:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
-        likelihood[:, own] = log_likelihood[:, local]
-        convergence[:, own] = top_convergence(chance, chains)[:, local]
-        cumulative = chance.cumsum(axis=-1, dtype=np.float64)[:, local]
-        uniform = rng.random((samples, len(own), 1)) * cumulative[..., -1:]
-        actor[:, own] = (cumulative <= uniform).sum(axis=-1)
-        if probability is not None:
-            probability[:, own] = chance[:, local]
+        yield cells, members[starts[cells.start] : starts[cells.stop]]
+
+
+def score_cells(
+    found: dict[str, Array],
+    chance: Floats,
+    log_likelihood: Floats,
+    own: Index,
+    local: Index,
+    chains: int,
+    rng: np.random.Generator,
+) -> None:
+    """Enter the scores of a run of cells for the events ``own``, each in cell ``local`` of the run."""
+    found["mean"][own] = chance.mean(axis=0)[local]
+    found["quantile"][:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
+    found["log_likelihood"][:, own] = log_likelihood[:, local]
+    found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
+    found["actor"][:, own] = categorical(chance[:, local], rng)
+    if "probability" in found:
+        found["probability"][:, own] = chance[:, local]
+
+
+def settle(found: dict[str, Array], design: Design) -> None:
+    """A known perpetrator is certain, whatever rounding says."""
     known = design.candidates.sum(axis=1) == 1
-    mean[known] = design.candidates[known]
-    quantile[:, known] = design.candidates[known]
-    actor[:, known] = design.candidates[known].argmax(axis=1)
+    found["mean"][known] = design.candidates[known]
+    found["quantile"][:, known] = design.candidates[known]
+    found["actor"][:, known] = design.candidates[known].argmax(axis=1)
+    if "probability" in found:
+        found["probability"][:, known] = design.candidates[known]
 
-    def unstack(array: NDArray[np.generic]) -> NDArray[np.generic]:
-        return array.reshape(chains, -1, *array.shape[1:])
 
-    attribution = xr.Dataset(
+def labelled(
+    found: dict[str, Array], design: Design, values: Sequence[Array], chains: int, event: Array
+) -> xr.Dataset:
+    """The group `attribution`."""
+    group = xr.Dataset(
         {
-            "mean": (("event", "actor"), mean),
-            "quantile": (("quantile_level", "event", "actor"), quantile),
-            "perpetrator": (("chain", "draw", "event"), unstack(actor)),
-            "known": ("event", known),
+            "mean": (("event", "actor"), found["mean"]),
+            "quantile": (("quantile_level", "event", "actor"), found["quantile"]),
+            "perpetrator": stack(found["actor"], chains, "event"),
+            "known": ("event", design.candidates.sum(axis=1) == 1),
             "candidate": (("event", "actor"), design.candidates),
             "contribution": (("component", "event", "actor"), contributions(design, values)),
-            "r_hat": ("event", convergence[0]),
-            "ess_bulk": ("event", convergence[1]),
-            "ess_tail": ("event", convergence[2]),
+            "r_hat": ("event", found["convergence"][0]),
+            "ess_bulk": ("event", found["convergence"][1]),
+            "ess_tail": ("event", found["convergence"][2]),
         },
         coords={
-            "event": events["event"].values,
+            "event": event,
             "actor": list(design.actors),
             "quantile_level": list(QUANTILES),
             "component": [part.component.name for part in design.parts],
         },
     )
-    if probability is not None:
-        attribution["probability"] = (("chain", "draw", "event", "actor"), unstack(probability))
-    pointwise = xr.Dataset(
-        {"events": (("chain", "draw", "event"), unstack(likelihood))}, coords={"event": events["event"].values}
-    )
-    return attribution, pointwise
+    if "probability" in found:
+        group["probability"] = stack(found["probability"], chains, "event", "actor")
+    return group
+
+
+def stack(array: Array, chains: int, *dims: str) -> xr.Variable:
+    """A variable ``(chain, draw, ...)`` from an array whose first axis is chains one after the other."""
+    return xr.Variable(("chain", "draw", *dims), array.reshape(chains, -1, *array.shape[1:]))
 
 
 def table_draws(design: Design, draws: Draws, rng: np.random.Generator) -> list[NDArray[np.float32]]:
@@ -112,7 +152,7 @@ def table_draws(design: Design, draws: Draws, rng: np.random.Generator) -> list[
     found = [[table.astype(np.float32) for table in evaluate(batch)] for batch in batches(draws, size)]
     values = [np.concatenate(tables)[:samples] for tables in zip(*found, strict=True)]
     for part, table in zip(design.parts, values, strict=True):
-        if isinstance(part.component, EvidenceLaw):
+        if not isinstance(part.component, ActivityTerm):
             continue
         for short, far in part.component.novelty(part.keys, part.levels).items():
             rows = np.flatnonzero(far)
@@ -161,7 +201,7 @@ def top_convergence(chance: Floats, chains: int) -> Floats:
     open_ = np.flatnonzero(np.ptp(series, axis=0) > 1e-6)
     if len(open_) and series.shape[0] >= 4 * chains:
         stacked = series[:, open_].reshape(chains, -1, len(open_))
-        array = arviz_stats.base.array_stats
+        array: Any = array_stats
         found[0, open_] = array.rhat(stacked, chain_axis=0, draw_axis=1)
         found[1, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="bulk")
         found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))

@@ -65,7 +65,7 @@ def simulate(
     draws = override(dict(prior_draws(design, 1, seed)), parameters or {})
     actor, outcomes = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
     for part, outcome in zip(laws(design), outcomes, strict=True):
-        events = part.component.emit(events, outcome, part.levels)
+        events = law_of(part).emit(events, outcome, part.levels)
     events = relabel(events, design, actor)
     events.attrs["data_hash"] = data_hash(events)
     return events
@@ -75,7 +75,9 @@ def override(draws: dict[str, Floats], parameters: Mapping[str, ArrayLike]) -> D
     """The draws, with the given values in place of theirs."""
     for name, value in parameters.items():
         if name not in draws:
-            raise ModelError(f"The model has no parameter {name!r}.{nearest(name, draws)} It has {', '.join(draws)}.")
+            raise ModelError(
+                f"The model has no parameter {name!r}.{nearest(name, draws)} It has {', '.join(draws)}."
+            )
         given = np.asarray(value, dtype=float)[None]
         if given.shape != draws[name].shape:
             raise ModelError(f"Parameter {name!r} has shape {draws[name].shape[1:]}, not {given.shape[1:]}.")
@@ -88,6 +90,12 @@ def laws(design: Design) -> list[Part]:
     return [part for part in design.parts if isinstance(part.component, EvidenceLaw)]
 
 
+def law_of(part: Part) -> EvidenceLaw:
+    """The law of a part that is one."""
+    assert isinstance(part.component, EvidenceLaw)
+    return part.component
+
+
 def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Generator], list[World]]:
     """Compile the simulator: from draws of the parameters to a world for each."""
     settings = [
@@ -98,10 +106,14 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
         own = {id(part): values for part, values in zip(design.parts, parameters, strict=True)}
         terms = [part for part in design.parts if part not in laws(design)]
         tables = [
-            part.component.table(own[id(part)], {k: pt.as_tensor(v) for k, v in part.rows.items()}, part.levels)
+            part.component.table(
+                own[id(part)], {k: pt.as_tensor(v) for k, v in part.rows.items()}, part.levels
+            )
             for part in terms
         ]
-        grids = [grid(part, keys, own[id(part)]) for part, (keys, _) in zip(laws(design), settings, strict=True)]
+        grids = [
+            grid(part, keys, own[id(part)]) for part, (keys, _) in zip(laws(design), settings, strict=True)
+        ]
         return tables + grids
 
     evaluate = evaluator(design, express)
@@ -125,8 +137,7 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
 
 def grid(part: Part, keys: Mapping[str, Array], parameters: Tensors) -> Tensor:
     """Log probability of every outcome, ``(setting, channel, outcome, actor)``."""
-    component, levels = part.component, part.levels
-    assert isinstance(component, EvidenceLaw)
+    component, levels = law_of(part), part.levels
     sizes = [len(next(iter(keys.values()))) if keys else 1]
     sizes += [len(component.channels(levels)), len(component.outcomes(levels))]
     setting, channel, outcome = (axis.reshape(-1) for axis in np.indices(sizes))
@@ -151,11 +162,11 @@ def relabel(events: xr.Dataset, design: Design, actor: NDArray[np.int64]) -> xr.
     allowed = np.where(inside[:, None], design.candidates, ~design.candidates)
     partial = (count > 1) & (count < len(names))
     known = np.where((count == 1) | (partial & (allowed.sum(axis=1) == 1)), names[actor], "")
-    candidates = ["|".join(names[row]) if p and not k else "" for row, p, k in zip(allowed, partial, known, strict=True)]
+    candidates = [
+        "|".join(names[row]) if p and not k else "" for row, p, k in zip(allowed, partial, known, strict=True)
+    ]
     return events.assign(
         perpetrator=("event", known),
         candidates=("event", np.array(candidates, dtype=str)),
         true_actor=("event", names[actor]),
     )
-
-

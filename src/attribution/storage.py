@@ -41,7 +41,7 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     os.close(handle)
     try:
         posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
-        os.replace(temporary, target)
+        Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
@@ -75,6 +75,10 @@ def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]
     """Light compression of every numeric variable."""
     settings: dict[str, object] = {"zlib": True, "complevel": 1}
     return {
-        f"/{name}": {str(variable): settings for variable, values in group.data_vars.items() if values.dtype.kind in "fiu"}
+        f"/{name}": {
+            str(variable): settings
+            for variable, values in group.data_vars.items()
+            if values.dtype.kind in "fiu"
+        }
         for name, group in posterior.children.items()
     }

@@ -19,7 +19,9 @@ Draws = Mapping[str, Floats]
 """Values of the parameters by their full name, first axis `sample`."""
 
 
-def evaluator(design: Design, express: Callable[[Sequence[Tensors]], Sequence[Tensor]]) -> Callable[[Draws], list[Floats]]:
+def evaluator(
+    design: Design, express: Callable[[Sequence[Tensors]], Sequence[Tensor]]
+) -> Callable[[Draws], list[Floats]]:
     """Compile expressions of the parameters; the result maps draws to arrays with first axis `sample`.
 
     ``express`` gets the parameters of each part, by short name, and returns PyTensor expressions.
@@ -48,7 +50,9 @@ def tables(design: Design) -> Callable[[Draws], list[Floats]]:
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         return [
-            part.component.table(own, {key: pt.as_tensor(rows) for key, rows in part.rows.items()}, part.levels)
+            part.component.table(
+                own, {key: pt.as_tensor(rows) for key, rows in part.rows.items()}, part.levels
+            )
             for part, own in zip(design.parts, parameters, strict=True)
         ]
 

@@ -83,7 +83,7 @@ class Location(ActivityTerm):
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """Positions, and the surface's basis at the coordinates (zero where there are none)."""
-        rows = {key: keys[key] for key in ("area", "place") if key in keys}
+        rows: Arrays = {key: keys[key] for key in ("area", "place") if key in keys}
         if "latitude" in keys:
             points = np.stack([keys["latitude"], keys["longitude"]], axis=1)
             basis = np.zeros((len(points), len(levels.coords["location_basis"])))

@@ -71,7 +71,9 @@ class TargetRank(ActivityTerm):
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """The basis at each rank."""
         ranks, basis = levels.data["ranks"], levels.data["basis"]
-        padded = np.vstack([basis[: len(ranks)], basis[len(ranks) :] if len(basis) > len(ranks) else 0 * basis[:1]])
+        padded = np.vstack(
+            [basis[: len(ranks)], basis[len(ranks) :] if len(basis) > len(ranks) else 0 * basis[:1]]
+        )
         return {"basis": padded[keys["rank"]]}
 
     def parameters(self, levels: Levels) -> Tensors:

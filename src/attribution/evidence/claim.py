@@ -36,8 +36,10 @@ class Claim(EvidenceLaw):
         \operatorname{logit} \pi_k = p_k + \sigma_r \sum_b B_{r(e), b}\, v_{b, k}
                                      + \sigma_t \sum_b C_{t(e), b}\, w_{b, k}
 
-    with :math:`p_k \sim \mathrm{Normal}(\mu, \sigma)`, :math:`v, w` standard normal, :math:`B` and :math:`C` the random-walk bases of `TargetRank` and `Timing`.
-    `unlisted` cannot claim by name: its propensity is zero. Silence is an outcome, so no unclaimed event may be left out.
+    with :math:`p_k \sim \mathrm{Normal}(\mu, \sigma)`, :math:`v, w` standard normal, :math:`B` and
+    :math:`C` the random-walk bases of `TargetRank` and `Timing`.
+    `unlisted` cannot claim by name: its propensity is zero. Silence is an outcome, so no unclaimed event
+    may be left out.
 
     Parameters
     ----------
@@ -47,7 +49,8 @@ class Claim(EvidenceLaw):
     propensity_sd
         Scale of the half-normal prior of :math:`\sigma`, between actors.
     rank_sd, time_sd
-        Scales of the half-normal priors of :math:`\sigma_r` and :math:`\sigma_t`; 0 leaves the shift out. The shift with rank needs
+        Scales of the half-normal priors of :math:`\sigma_r` and :math:`\sigma_t`; 0 leaves the shift
+        out. The shift with rank needs
         `target_rank` and its order, and is absent without them.
     false_mean, false_sd
         Normal prior of :math:`f_j`, the log-odds of a false claim by `j` against silence, for a killing by another who
@@ -86,12 +89,12 @@ class Claim(EvidenceLaw):
             parts["time"] = PARTS["time"].levels(events, actors)
         coords = {"claimant": [actor for actor in actors if actor != UNLISTED]}
         for part, levels in parts.items():
-            coords[f"claim_{part}_basis"] = next(iter(levels.coords.values()))
+            coords[f"claim_{part}_basis"] = list(next(iter(levels.coords.values())))
         return Levels(actors, coords, parts)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """Rank and periods, where propensity shifts with them."""
-        found = {}
+        found: Arrays = {}
         for part, inner in levels.data.items():
             found |= {f"{part}_{key}": value for key, value in PARTS[part].keys(events, inner).items()}
         return found
@@ -100,7 +103,11 @@ class Claim(EvidenceLaw):
         """The bases at the rank and the periods."""
         rows = {}
         for part, inner in levels.data.items():
-            own = {key.removeprefix(f"{part}_"): value for key, value in keys.items() if key.startswith(f"{part}_")}
+            own = {
+                key.removeprefix(f"{part}_"): value
+                for key, value in keys.items()
+                if key.startswith(f"{part}_")
+            }
             rows[part] = PARTS[part].rows(own, inner)["basis"]
         return rows
 
@@ -119,7 +126,9 @@ class Claim(EvidenceLaw):
                 f"event {event!r}: claimed_by {value!r}.{nearest(value, claimants)}"
                 for event, value in zip(events["event"].values[outside], values[outside], strict=True)
             )
-            raise ModelError(f"Claims by actors the model does not have (add them to the actors, or correct them): {listed}")
+            raise ModelError(
+                f"Claims by actors the model does not have (add them to the actors, or correct them): {listed}"
+            )
         return outcome[:, None]
 
     def parameters(self, levels: Levels) -> Tensors:
@@ -133,7 +142,9 @@ class Claim(EvidenceLaw):
         for part, sd in (("rank", self.rank_sd), ("time", self.time_sd)):
             if part in levels.data:
                 variables[f"{part}_sd"] = pm.HalfNormal(f"claim_{part}_sd", sd)
-                variables[f"{part}_raw"] = pm.Normal(f"claim_{part}_raw", dims=(f"claim_{part}_basis", "claimant"))
+                variables[f"{part}_raw"] = pm.Normal(
+                    f"claim_{part}_raw", dims=(f"claim_{part}_basis", "claimant")
+                )
         return variables
 
     def law(
@@ -146,7 +157,11 @@ class Claim(EvidenceLaw):
         false = parameters["false"]
         true_claim, silence, odds = log_yes(propensity), log_no(propensity), pt.exp(false)
         can_claim = np.eye(len(levels.coords["claimant"]), len(levels.actors))
-        true_claim, silence, others = true_claim @ can_claim, silence @ can_claim, odds.sum() - odds @ can_claim
+        true_claim, silence, others = (
+            true_claim @ can_claim,
+            silence @ can_claim,
+            odds.sum() - odds @ can_claim,
+        )
         unclaimed = silence - pt.log1p(others)[None, :]
         claimant = outcome[:, None] - 1
         by_another = unclaimed + false[pt.maximum(claimant, 0)]
@@ -156,4 +171,6 @@ class Claim(EvidenceLaw):
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with `claimed_by` set; `claim_date`, of which the law says nothing, is left out."""
         labels = np.array(["", *levels.coords["claimant"]])
-        return events.drop_vars("claim_date", errors="ignore").assign(claimed_by=("event", labels[outcome[:, 0]]))
+        return events.drop_vars("claim_date", errors="ignore").assign(
+            claimed_by=("event", labels[outcome[:, 0]])
+        )

@@ -32,7 +32,8 @@ class Statements(EvidenceLaw):
             \operatorname{logit} a_v = m_{\text{kind}(v)} + \sigma_a z_v \\
         P(\text{names } j \mid k) &= s_{vk}\, (1 - a_v)\, \frac{e^{b_j}}{\sum_{i \ne k} e^{b_i}}, \quad j \ne k
 
-    with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)` over the actors, :math:`z` standard normal,
+    with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)`
+    over the actors, :math:`z` standard normal,
     and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` the actors that wrong statements fall
     on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and :math:`1 - a_v` change places.
     Voices are independent given the perpetrator: sources that copy each other must be entered as one source.
@@ -40,7 +41,8 @@ class Statements(EvidenceLaw):
     Parameters
     ----------
     voices
-        Voices that watch these events besides those that speak, as `"source | kind"`: that they never spoke is evidence.
+        Voices that watch these events besides those that speak, as `"source | kind"`: that they never
+        spoke is evidence.
     speak_sd
         Standard deviation of the normal prior of :math:`x`, around even odds. Not pooled: every event says how often a
         voice speaks.
@@ -76,14 +78,22 @@ class Statements(EvidenceLaw):
     @property
     def columns(self) -> tuple[str, ...]:
         """The table of statements, unless the voices are stated."""
-        return () if self.voices else ("statement_event", "statement_source", "statement_kind", "statement_actor")
+        return (
+            ()
+            if self.voices
+            else ("statement_event", "statement_source", "statement_kind", "statement_actor")
+        )
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The voices and the kinds."""
         voices = sorted({*map(str, voice(events)), *self.voices})
         kinds = sorted({label.split(" | ")[1] for label in voices})
         kind = codes(np.array([label.split(" | ")[1] for label in voices]), kinds)
-        return Levels(actors, {"voice": voices, "kind": kinds}, {"kind": kind, "denial": np.array(kinds)[kind] == DENIAL})
+        return Levels(
+            actors,
+            {"voice": voices, "kind": kinds},
+            {"kind": kind, "denial": np.array(kinds)[kind] == DENIAL},
+        )
 
     def channels(self, levels: Levels) -> Sequence[str]:
         """The voices."""
@@ -106,7 +116,9 @@ class Statements(EvidenceLaw):
             listed = "; ".join(
                 f"event {event!r}: {label!r} names {name!r}.{nearest(name, levels.actors)}"
                 for event, label, name in zip(
-                    events["statement_event"].values[bad], voice(events)[bad], events["statement_actor"].values[bad],
+                    events["statement_event"].values[bad],
+                    voice(events)[bad],
+                    events["statement_actor"].values[bad],
                     strict=True,
                 )
             )
@@ -159,7 +171,9 @@ class Statements(EvidenceLaw):
         }
         kept = events.drop_dims("statement", errors="ignore")
         coordinate = np.array([str(i + 1) for i in range(len(event))], dtype=str)
-        return kept.assign({key: ("statement", value) for key, value in columns.items()}).assign_coords(statement=coordinate)
+        return kept.assign({key: ("statement", value) for key, value in columns.items()}).assign_coords(
+            statement=coordinate
+        )
 
 
 def voice(events: xr.Dataset) -> Array:
@@ -167,6 +181,9 @@ def voice(events: xr.Dataset) -> Array:
     if "statement_event" not in events:
         return np.empty(0, dtype=str)
     return np.array(
-        [f"{s} | {k}" for s, k in zip(events["statement_source"].values, events["statement_kind"].values, strict=True)],
+        [
+            f"{s} | {k}"
+            for s, k in zip(events["statement_source"].values, events["statement_kind"].values, strict=True)
+        ],
         dtype=str,
     )

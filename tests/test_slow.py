@@ -1,0 +1,121 @@
+"""Recovery of known parameters, calibration of attributions, coverage of shares: fixed seeds, minutes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from scipy.special import expit
+
+import attribution as at
+from attribution.scores import calibration_error, log_score
+from conftest import ACTORS, AREAS, RANKS
+
+pytestmark = pytest.mark.slow
+
+COUNT = 1500
+VOICES = ["army | denial", "monitor | accusation"]
+TRUTH = {
+    "baseline_effect": [0.6, 0.3, 0.0, -0.9],
+    "location_area_sd": 0.9,
+    "target_rank_sd": 0.7,
+    "timing_sd": 0.6,
+    "claim_mean": -0.5,
+    "claim_sd": 1.0,
+    "claim_raw": [1.5, -1.0, -0.5],
+    "claim_false": [-3.5, -4.0, -4.5],
+    "statements_speak": [-1.0, 0.5],
+    "statements_selective_sd": 0.3,
+    "statements_accuracy_mean": [1.2, 0.6],
+    "statements_accuracy_sd": 0.4,
+    "statements_accuracy_raw": [0.5, 0.5],
+    "statements_blame": [0.5, 0.2, -0.3, -0.4],
+}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return at.Model(
+        ACTORS,
+        [at.Baseline(), at.TargetRank(), at.Location(), at.Timing(period="half-year")],
+        [at.Claim(rank_sd=0, time_sd=0), at.Statements(voices=VOICES)],
+    )
+
+
+@pytest.fixture(scope="module")
+def events(model):
+    rng = np.random.default_rng(17)
+    days = np.datetime64("2018-08-01") + rng.integers(0, 1500, COUNT)
+    frame = pd.DataFrame(
+        {
+            "event_id": [f"e{i:04}" for i in range(COUNT)],
+            "date": days.astype(str),
+            "area": rng.choice([*AREAS, "Inkhil", "Jasim"], COUNT),
+            "target_rank": rng.choice(RANKS, COUNT),
+            "perpetrator": np.where(rng.random(COUNT) < 0.25, "IS", ""),
+        }
+    )
+    return at.simulate(model, at.read_events(frame, ranks=RANKS), seed=23, parameters=TRUTH)
+
+
+@pytest.fixture(scope="module")
+def posterior(model, events):
+    return at.fit(model, events, seed=29, draws=500, tune=500, chains=4)
+
+
+@pytest.fixture(scope="module")
+def open_(events):
+    return events["perpetrator"].values == ""
+
+
+def within(draws, truth, level=0.95):
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return low <= truth <= high
+
+
+def test_the_fit_has_converged(posterior):
+    bad = [check.sentence for check in at.diagnose(posterior) if not check.passed]
+    assert bad == []
+
+
+def test_attributions_are_calibrated(posterior, events, open_):
+    probability = posterior["attribution"]["mean"][open_]
+    truth = xr.DataArray(events["true_actor"].values[open_], dims="event", coords={"event": probability["event"]})
+    assert calibration_error(probability, truth) <= 0.05
+    shares = posterior["attribution"]["mean"].mean("event").values
+    assert float(log_score(probability, truth).mean()) < -np.log(shares[np.newaxis]).mean(), "better than the shares alone"
+
+
+@pytest.mark.parametrize("by", [None, "area"])
+def test_shares_cover_the_truth(posterior, events, by):
+    table = at.shares(posterior, by=by, interval=0.95)
+    truth = pd.DataFrame({"area": events["area"].values, "actor": events["true_actor"].values})
+    covered = []
+    for row in table.to_dict("records"):
+        own = truth if by is None else truth[truth["area"] == row["area"]]
+        share = (own["actor"] == row["actor"]).mean()
+        covered.append(row["low"] - 1e-9 <= share <= row["high"] + 1e-9)
+    assert np.mean(covered) >= (1.0 if by is None else 0.85), list(zip(table["actor"], covered, strict=True))
+
+
+@pytest.mark.parametrize("k", range(3), ids=ACTORS)
+def test_claim_propensity_is_recovered(posterior, k):
+    drawn = posterior["posterior"].to_dataset()
+    propensity = expit((drawn["claim_mean"] + drawn["claim_sd"] * drawn["claim_raw"].isel(claimant=k)).values)
+    assert within(propensity, expit(TRUTH["claim_mean"] + TRUTH["claim_sd"] * TRUTH["claim_raw"][k]))
+
+
+@pytest.mark.parametrize("v", [0, 1], ids=VOICES)
+def test_accuracy_of_voices_is_recovered(posterior, v):
+    drawn = posterior["posterior"].to_dataset()
+    kinds = [str(kind) for kind in drawn["kind"].values]
+    assert kinds == ["accusation", "denial"]
+    kind = kinds.index(VOICES[v].split(" | ")[1])
+    mean = drawn["statements_accuracy_mean"].isel(kind=kind)
+    accuracy = expit((mean + drawn["statements_accuracy_sd"] * drawn["statements_accuracy_raw"].isel(voice=v)).values)
+    truth = TRUTH["statements_accuracy_mean"][kind] + TRUTH["statements_accuracy_sd"] * TRUTH["statements_accuracy_raw"][v]
+    assert within(accuracy, expit(truth))
+
+
+def test_activity_is_recovered(posterior):
+    drawn = posterior["posterior"]["baseline_effect"].values.reshape(-1, 4)
+    assert [within(drawn[:, k], value, 0.99) for k, value in enumerate(TRUTH["baseline_effect"])] == [True] * 4
