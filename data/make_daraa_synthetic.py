@@ -20,9 +20,8 @@ SEED = 2022
 ACTORS = ("IS", "regime security", "Iran-backed cells", "local factions", "criminal")
 RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")
 
-# start, end, operations, killed, injured; of the killed so many of one affiliation. The totals of 2020, 2021,
-2022 and of
-# July 2018 to September 2021 are published; how they split over the other spans, and 2023, are assumptions.
+# start, end, operations, killed, injured; of the killed so many of one affiliation. The totals of 2020, 2021, 2022 and
+# of July 2018 to September 2021 are published; how they split over the other spans, and 2023, are assumptions.
 SPANS = (
     ("2018-07-01", "2019-12-31", 300, 173, 110, None),
     ("2020-01-01", "2020-10-31", 340, 222, 85, None),

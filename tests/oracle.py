@@ -233,7 +233,7 @@ def claim(law, world, event, p, outcome, actor):
     propensity = 0.0
     if actor != UNLISTED:
         k = world.claimants.index(actor)
-        logit = p["claim_mean"] + p["claim_sd"] * p["claim_raw"][k]
+        logit = p["claim_propensity"][k]
         if "claim_rank_sd" in p:
             logit += combine(p["claim_rank_sd"], rank_basis(world, event), p["claim_rank_raw"])[k]
         if "claim_time_sd" in p:
@@ -400,7 +400,8 @@ def scaled_prior(p, name, sd, unordered):
 
 def claim_prior(law, p):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
-    total += half_normal(p["claim_sd"], law["propensity_sd"]) + normal(p["claim_raw"])
+    total += half_normal(p["claim_sd"], law["propensity_sd"])
+    total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
     total += normal(p["claim_false"], law["false_mean"], law["false_sd"])
     for part in ("rank", "time"):
         if f"claim_{part}_sd" in p:

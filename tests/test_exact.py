@@ -365,7 +365,7 @@ def test_laws_normalise(name, spread):
 def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
     case = case_named("plain claim")
     odds = math.exp(-2.0)
-    p = case.parameters | {"claim_raw": np.array([5.0, 0.0, -5.0]), "claim_false": np.full(3, -2.0)}
+    p = case.parameters | {"claim_propensity": np.array([4.0, 0.0, -4.0]), "claim_false": np.full(3, -2.0)}
     silence, *claims = np.exp(outcomes_of(case.design.parts[1], p)[0, 0])
     assert silence[0] < silence[1] < silence[2]
     np.testing.assert_allclose(silence[3], 1 / (1 + 3 * odds))

@@ -91,8 +91,7 @@ def convergence_of(draws: xr.Dataset) -> tuple[float, float, float]:
 
 
 def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float]:
-    """Worst R-hat and ESS over events, each by its most probable actor; events that nothing leaves open
-    do not count."""
+    """Worst R-hat and ESS over events that are open, each by its most probable actor."""
     group = posterior["attribution"].to_dataset()
     open_ = ~np.isnan(group["r_hat"].values) | (np.ptp(group["quantile"].values, axis=0).max(axis=-1) > 1e-6)
     if not open_.any():

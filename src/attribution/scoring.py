@@ -9,12 +9,11 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
-from attribution.component import ActivityTerm, Array, EvidenceLaw
+from attribution.component import ActivityTerm, Array
 from attribution.design import Design
 from attribution.simulate import categorical
-from attribution.tables import Draws, Floats, batches, tables
+from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 Index = NDArray[np.int64]
 
@@ -62,7 +61,7 @@ def score(
         found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
     for cells, own in chunks(design, samples):
         score_cells(
-            found, *attribute(design, values, cells), own, design.cell[own] - cells.start, chains, rng
+            found, *attribute_cells(design, values, cells), own, design.cell[own] - cells.start, chains, rng
         )
     settle(found, design)
     event = events["event"].values
@@ -167,19 +166,6 @@ def table_draws(design: Design, draws: Draws, rng: np.random.Generator) -> list[
 def scale_name(component: str, short: str) -> str:
     """Full name of a component's sd parameter."""
     return f"{component}_{short}"
-
-
-def attribute(design: Design, values: Sequence[NDArray[np.float32]], cells: slice) -> tuple[Floats, Floats]:
-    """Probability of each actor and log likelihood, for some of the cells."""
-    index = design.index[cells]
-    shape = (len(values[0]), len(index), len(design.actors))
-    activity, evidence = np.zeros(shape), np.zeros(shape)
-    for position, (part, table) in enumerate(zip(design.parts, values, strict=True)):
-        total = evidence if isinstance(part.component, EvidenceLaw) else activity
-        total += table[:, index[:, position]]
-    joint = np.where(design.allowed[cells], activity + evidence, -np.inf)
-    marginal = logsumexp(joint, axis=-1)
-    return np.exp(joint - marginal[..., None]), marginal - logsumexp(activity, axis=-1)
 
 
 def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> Floats:

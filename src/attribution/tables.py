@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pytensor.graph.replace import clone_replace
 from scipy.special import logsumexp
 
-from attribution.component import EvidenceLaw, Tensor, Tensors
+from attribution.component import Array, EvidenceLaw, Tensor, Tensors
 from attribution.design import Design
 
 Floats = NDArray[np.float64]
@@ -67,19 +67,16 @@ def batches(draws: Draws, size: int) -> Iterator[dict[str, Floats]]:
         yield {name: values[chosen] for name, values in draws.items()}
 
 
-def joint(design: Design, values: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Log-odds of activity, and the same with the evidence added, ``(sample, cell, actor)`` each."""
-    activity = np.zeros((len(values[0]), len(design.index), len(design.actors)))
+def attribute_cells(
+    design: Design, values: Sequence[Array], cells: slice = slice(None)
+) -> tuple[Floats, Floats]:
+    """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)``, for some cells."""
+    index = design.index[cells]
+    activity = np.zeros((len(values[0]), len(index), len(design.actors)))
     evidence = np.zeros_like(activity)
     for position, (part, table) in enumerate(zip(design.parts, values, strict=True)):
         total = evidence if isinstance(part.component, EvidenceLaw) else activity
-        total += table[:, design.index[:, position]]
-    return activity, activity + evidence
-
-
-def attribute_cells(design: Design, values: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)`` of the cells."""
-    activity, total = joint(design, values)
-    total = np.where(design.allowed, total, -np.inf)
-    evidence = logsumexp(total, axis=-1)
-    return np.exp(total - evidence[..., None]), evidence - logsumexp(activity, axis=-1)
+        total += table[:, index[:, position]]
+    joint = np.where(design.allowed[cells], activity + evidence, -np.inf)
+    marginal = logsumexp(joint, axis=-1)
+    return np.exp(joint - marginal[..., None]), marginal - logsumexp(activity, axis=-1)
