@@ -9,7 +9,7 @@ import attribution as at
 ACTORS = ["IS", "regime security", "local factions"]
 RANKS = ["civilian", "fighter", "commander"]
 AREAS = ["Daraa", "Nawa", "Tafas"]
-TRUTH = {"claim_mean": 0.5, "claim_sd": 0.5, "statements_speak": [0.0, -1.0]}
+TRUTH = {"claim_propensity": [1.0, -0.5, 0.0], "statements_speak": [0.0, -1.0]}
 
 
 def settings(count, seed):

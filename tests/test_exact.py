@@ -293,6 +293,15 @@ def test_attribution_equals_bayes_rule(case):
     np.testing.assert_allclose(case.log_likelihood, expected, rtol=0, atol=1e-8)
 
 
+def test_some_cells_have_what_all_have(full):
+    for some, whole in zip(
+        attribute_cells(full.design, full.values, slice(3, 7)),
+        attribute_cells(full.design, full.values),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(some, whole[:, 3:7])
+
+
 def test_components_add_up_in_any_order():
     reordered = Model(ACTORS, EVERYTHING.activity[::-1], EVERYTHING.evidence[::-1])
     given = case_named("everything")

@@ -69,6 +69,15 @@ def test_claims_need_no_column():
     assert set(claimed) <= {"", "IS"}
 
 
+def test_a_given_parameter_moves_those_that_depend_on_it():
+    """The propensities are drawn around the given mean, not around another."""
+    events = at.read_events(pd.DataFrame({"event_id": [f"e{i}" for i in range(200)], "date": "2020"}))
+    model = at.Model(["IS", "army"], evidence=[at.Claim(time_sd=0)])
+    world = at.simulate(model, events, seed=1, parameters={"claim_mean": 9.0, "claim_sd": 0.01})
+    listed = world["true_actor"].values != "unlisted"
+    np.testing.assert_array_equal(world["claimed_by"].values[listed], world["true_actor"].values[listed])
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -92,9 +101,7 @@ GIVEN = {
     "baseline_effect": [0.6, 0.2, -0.1, -0.7],
     "location_area_sd": 0.8,
     "location_area_raw": [[0.5, -1.0, 0.3, 0.2], [-0.5, 1.0, -0.3, -0.2]],
-    "claim_mean": -0.4,
-    "claim_sd": 1.2,
-    "claim_raw": [1.0, -0.5, 0.2],
+    "claim_propensity": [0.8, -1.0, -0.2],
     "claim_false": [-1.0, -2.0, -1.5],
     "statements_speak": [-0.5, 0.7],
     "statements_selective_sd": 0.6,
@@ -139,7 +146,7 @@ def test_actors_follow_the_softmax(crowd, area, position):
 
 @pytest.mark.parametrize("k", range(4), ids=NAMES)
 def test_claims_follow_the_law(crowd, k):
-    propensity = np.append(expit(P["claim_mean"] + P["claim_sd"] * P["claim_raw"]), 0.0)[k]
+    propensity = np.append(expit(P["claim_propensity"]), 0.0)[k]
     odds = np.exp(P["claim_false"])
     others = 1 + odds.sum() - (odds[k] if k < 3 else 0.0)
     by = (1 - propensity) * odds / others

@@ -19,9 +19,7 @@ TRUTH = {
     "location_area_sd": 0.9,
     "target_rank_sd": 0.7,
     "timing_sd": 0.6,
-    "claim_mean": -0.5,
-    "claim_sd": 1.0,
-    "claim_raw": [1.5, -1.0, -0.5],
+    "claim_propensity": [1.0, -1.5, -1.0],
     "claim_false": [-3.5, -4.0, -4.5],
     "statements_speak": [-1.0, 0.5],
     "statements_selective_sd": 0.3,
@@ -99,9 +97,8 @@ def test_shares_cover_the_truth(posterior, events, by):
 
 @pytest.mark.parametrize("k", range(3), ids=ACTORS)
 def test_claim_propensity_is_recovered(posterior, k):
-    drawn = posterior["posterior"].to_dataset()
-    propensity = expit((drawn["claim_mean"] + drawn["claim_sd"] * drawn["claim_raw"].isel(claimant=k)).values)
-    assert within(propensity, expit(TRUTH["claim_mean"] + TRUTH["claim_sd"] * TRUTH["claim_raw"][k]))
+    propensity = posterior["posterior"]["claim_propensity"].isel(claimant=k).values
+    assert within(propensity, TRUTH["claim_propensity"][k])
 
 
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)

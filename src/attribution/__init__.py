@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attribution.errors import DataError as DataError
     from attribution.errors import FitError as FitError
     from attribution.errors import ModelError as ModelError
+    from attribution.events import data_hash as data_hash
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
     from attribution.evidence.claim import Claim as Claim
@@ -47,6 +48,7 @@ _WHERE = {
     "DataError": "errors",
     "FitError": "errors",
     "ModelError": "errors",
+    "data_hash": "events",
     "read_events": "events",
     "to_frame": "events",
     "Claim": "evidence.claim",

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.component import Array, Arrays, Component, Levels
+from attribution.component import Arrays, Component, Levels
 from attribution.events import candidate_mask
 from attribution.model import Model
 
@@ -57,7 +57,9 @@ class Design:
     allowed
         Candidates of each distinct cell, ``(cell, actor)``.
     weight
-        Number of events in each cell, ``(cell,)``.
+        Sum of the weights of the events in each cell, ``(cell,)``.
+    event_weight
+        Weight of each event in the likelihood, ``(event,)``; see `weights`.
     cell
         The cell of each event, ``(event,)``.
     """
@@ -68,6 +70,7 @@ class Design:
     index: NDArray[np.int64]
     allowed: NDArray[np.bool_]
     weight: NDArray[np.float64]
+    event_weight: NDArray[np.float64]
     cell: NDArray[np.int64]
 
     @property
@@ -89,14 +92,28 @@ def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = 
         own = levels[component.name] if levels is not None else component.levels(events, model.names)
         rows, index, keys = component.arrange(events, own)
         parts.append(Part(component, own, keys, rows, index))
-    return merge(model.names, tuple(parts), candidate_mask(events, model.names))
+    return merge(model.names, tuple(parts), candidate_mask(events, model.names), weights(events))
 
 
-def merge(actors: tuple[str, ...], parts: tuple[Part, ...], candidates: NDArray[np.bool_]) -> Design:
+def weights(events: xr.Dataset) -> NDArray[np.float64]:
+    """Weight of each event in the likelihood: one over the number of events of its incident, ``(event,)``.
+
+    Killings of one incident have one perpetrator and one setting: they are one observation, not many.
+    """
+    if "incident" not in events:
+        return np.ones(events.sizes["event"])
+    label = events["incident"].values
+    _, incident, size = np.unique(label, return_inverse=True, return_counts=True)
+    return np.where(label == "", 1.0, 1.0 / size[incident])
+
+
+def merge(
+    actors: tuple[str, ...], parts: tuple[Part, ...], candidates: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> Design:
     """Merge events that pick the same rows and have the same candidates into weighted cells."""
     index = np.stack([part.index for part in parts], axis=1)
     both = np.concatenate([index, candidates.astype(np.int64)], axis=1)
-    distinct, cell, count = np.unique(both, axis=0, return_inverse=True, return_counts=True)
+    distinct, cell = np.unique(both, axis=0, return_inverse=True)
     split = len(parts)
     return Design(
         actors,
@@ -104,7 +121,8 @@ def merge(actors: tuple[str, ...], parts: tuple[Part, ...], candidates: NDArray[
         candidates,
         distinct[:, :split],
         distinct[:, split:].astype(bool),
-        count.astype(np.float64),
+        np.bincount(cell.reshape(-1), weight, minlength=len(distinct)),
+        weight,
         cell.reshape(-1),
     )
 
@@ -114,6 +132,6 @@ def levels_of(design: Design) -> dict[str, Levels]:
     return {part.component.name: part.levels for part in design.parts}
 
 
-def with_candidates(design: Design, candidates: Array) -> Design:
-    """The same design with other labels: `candidates` as ``(event, actor)``."""
-    return merge(design.actors, design.parts, np.asarray(candidates, dtype=bool))
+def with_candidates(design: Design, candidates: NDArray[np.bool_]) -> Design:
+    """The same design with other labels, ``(event, actor)``: what a hold-out masks."""
+    return merge(design.actors, design.parts, candidates, design.event_weight)

@@ -19,8 +19,8 @@ class Baseline(ActivityTerm):
     Parameters
     ----------
     sd
-        Prior standard deviation of an actor's log-odds against the average actor. The default of 1.5 lets one
-        actor out of six do 80 % of the killings or 1 % of them.
+        Prior standard deviation of an actor's log-odds against the average actor. With the default of 1,
+        an actor out of six does between 1.5 % and 56 % of the killings, in nineteen worlds of twenty.
 
     Examples
     --------
@@ -28,7 +28,7 @@ class Baseline(ActivityTerm):
     'baseline'
     """
 
-    sd: float = 1.5
+    sd: float = 1.0
 
     @property
     def name(self) -> str:

@@ -35,7 +35,7 @@ class Category(ActivityTerm):
     """
 
     column: str
-    sd: float = 1.0
+    sd: float = 0.5
 
     @property
     def name(self) -> str:

@@ -37,9 +37,9 @@ class Location(ActivityTerm):
     'location'
     """
 
-    area_sd: float = 1.0
+    area_sd: float = 0.5
     place_sd: float = 0.5
-    distance_sd: float = 1.0
+    distance_sd: float = 0.5
     length_km: float | None = None
 
     @property

@@ -47,7 +47,7 @@ class Timing(ActivityTerm):
 
     by: str | None = None
     period: str | None = None
-    sd: float = 1.0
+    sd: float = 0.5
     rank: int | None = None
 
     @property
