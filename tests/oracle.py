@@ -336,6 +336,13 @@ def log_likelihood(world, p):
     return np.log(labelled(world, p).sum(axis=1))
 
 
+def weight(world, event):
+    """One over the number of events of the same incident: killings of one incident are one observation."""
+    if not event["incident"]:
+        return 1.0
+    return 1 / sum(other["incident"] == event["incident"] for other in world.events)
+
+
 def attribution(world, p):
     """Probability that each actor did each event, by Bayes' rule, ``(event, actor)``."""
     together = labelled(world, p)
@@ -423,4 +430,7 @@ def statements_prior(law, p):
 def log_posterior(world, p):
     """Log density of parameters and data, on the unconstrained scale."""
     components = [*world.model["activity"], *world.model["evidence"]]
-    return sum(log_prior(component, p) for component in components) + log_likelihood(world, p).sum()
+    likelihood = zip(world.events, log_likelihood(world, p), strict=True)
+    return sum(log_prior(component, p) for component in components) + sum(
+        weight(world, event) * value for event, value in likelihood
+    )

@@ -16,7 +16,7 @@ from attribution.model import from_json, to_json
 NAMES = {
     *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
     *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
-    *("attribute", "attributions", "contributions", "diagnose", "fit", "load", "plot_attribution", "plot_shares"),
+    *("attribute", "attributions", "contributions", "data_hash", "diagnose", "fit", "load", "plot_attribution", "plot_shares"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())

@@ -41,21 +41,21 @@ ACTORS = ["A", "B", "C"]
 RANKS = ["civilian", "fighter", "commander", "leader"]
 COLUMNS = (
     *("event_id", "date", "date_precision", "area", "place", "latitude", "longitude", "location_precision"),
-    *("target_rank", "method", "killed", "perpetrator", "candidates", "claimed_by"),
+    *("target_rank", "method", "killed", "perpetrator", "candidates", "claimed_by", "incident"),
 )
 EVENTS = """
-e01 2019-01-05 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 A - A
-e02 2019-01-20 -     Daraa  Balad  32.62 36.11 place fighter   bomb     3 - - -
-e03 2019-03    -     Daraa  -      32.60 36.12 area  -         -        - - A|B -
-e04 2019       -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - -
-e05 2020-02-11 month -      -      -     -     -     civilian  shooting 1 - - B
-e06 2020-02-11 -     Nawa   -      32.88 36.03 -     leader    bomb     9 C - C
-e07 2020-07-30 year  Tafas  Tafas  -     -     -     -         abduct   1 - B|C A
-e08 2020-08-02 -     Tafas  Tafas  32.74 36.07 exact fighter   shooting 0 - - -
-e09 2020-11-01 -     -      -      32.52 36.48 exact fighter   -        2 A A|C B
-e10 2021-01-01 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - -
-e11 2021-01-31 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - -
-e12 2021-01-31 -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - B
+e01 2019-01-05 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 A - A -
+e02 2019-01-20 -     Daraa  Balad  32.62 36.11 place fighter   bomb     3 - - - -
+e03 2019-03    -     Daraa  -      32.60 36.12 area  -         -        - - A|B - i1
+e04 2019       -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - - i1
+e05 2020-02-11 month -      -      -     -     -     civilian  shooting 1 - - B -
+e06 2020-02-11 -     Nawa   -      32.88 36.03 -     leader    bomb     9 C - C -
+e07 2020-07-30 year  Tafas  Tafas  -     -     -     -         abduct   1 - B|C A -
+e08 2020-08-02 -     Tafas  Tafas  32.74 36.07 exact fighter   shooting 0 - - - i3
+e09 2020-11-01 -     -      -      32.52 36.48 exact fighter   -        2 A A|C B -
+e10 2021-01-01 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - - i2
+e11 2021-01-31 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 - - - i2
+e12 2021-01-31 -     Nawa   Nawa   32.89 36.04 place commander shooting 2 B - B i2
 """
 STATEMENTS = """
 e01 monitor accusation A
@@ -342,21 +342,21 @@ def test_gradient_agrees_with_finite_differences():
 # ---- laws
 
 
-def outcomes_of(part, parameters):
-    """Log probability of every outcome of a law, ``(setting, channel, outcome, actor)``."""
+def outcomes_of(design, parameters):
+    """Log probability of every outcome of the first law, ``(setting, channel, outcome, actor)``."""
+    part = next(part for part in design.parts if isinstance(part.component, EvidenceLaw))
     law, levels = part.component, part.levels
     names = [name for name in part.keys if not name.startswith("outcome_")]
     settings = len(part.keys[names[0]]) if names else 1
     sizes = (settings, len(law.channels(levels)), len(law.outcomes(levels)))
     setting, channel, outcome = (axis.ravel() for axis in np.indices(sizes))
     rows = law.rows({name: part.keys[name][setting] for name in names}, levels)
-    design = Design(levels.actors, (part,), *[np.zeros(0)] * 5)
 
     def express(own):
         tensors = {key: pt.as_tensor(value) for key, value in rows.items()}
         return [law.law(own[0], tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)]
 
-    return evaluator(design, express)(one_draw(parameters))[0][0].reshape(*sizes, -1)
+    return evaluator(replace(design, parts=(part,)), express)(one_draw(parameters))[0][0].reshape(*sizes, -1)
 
 
 LAWS = [name for name, model in MODELS.items() if model.evidence and len(model.evidence) == 1]
@@ -366,7 +366,7 @@ LAWS = [name for name, model in MODELS.items() if model.evidence and len(model.e
 @pytest.mark.parametrize("name", LAWS)
 def test_laws_normalise(name, spread):
     design = case_named(name).design
-    grid = outcomes_of(design.parts[1], random_parameters(design, 7, spread))
+    grid = outcomes_of(design, random_parameters(design, 7, spread))
     assert not np.isnan(grid).any()
     np.testing.assert_allclose(logsumexp(grid, axis=2), 0.0, rtol=0, atol=1e-10)
 
@@ -375,7 +375,7 @@ def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
     case = case_named("plain claim")
     odds = math.exp(-2.0)
     p = case.parameters | {"claim_propensity": np.array([4.0, 0.0, -4.0]), "claim_false": np.full(3, -2.0)}
-    silence, *claims = np.exp(outcomes_of(case.design.parts[1], p)[0, 0])
+    silence, *claims = np.exp(outcomes_of(case.design, p)[0, 0])
     assert silence[0] < silence[1] < silence[2]
     np.testing.assert_allclose(silence[3], 1 / (1 + 3 * odds))
     np.testing.assert_allclose([claim[3] for claim in claims], odds / (1 + 3 * odds))
@@ -385,7 +385,13 @@ def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
 
 
 def renamed(events, suffix):
-    return [event | {"event_id": event["event_id"] + suffix} for event in events]
+    """The events, or statements, with other ids and of other incidents."""
+    return [
+        event
+        | {"event_id": event["event_id"] + suffix}
+        | ({"incident": event["incident"] and event["incident"] + suffix} if "incident" in event else {})
+        for event in events
+    ]
 
 
 def test_identical_events_share_a_cell_and_change_nothing(full):
@@ -395,7 +401,7 @@ def test_identical_events_share_a_cell_and_change_nothing(full):
         full.model, thrice, [s for suffix in "abc" for s in renamed(statements, suffix)], full.parameters
     )
     assert len(case.design.index) == len(full.design.index)
-    np.testing.assert_array_equal(case.design.weight, 3 * full.design.weight)
+    np.testing.assert_allclose(case.design.weight, 3 * full.design.weight)
     np.testing.assert_allclose(case.log_likelihood, np.tile(full.log_likelihood, 3), rtol=0, atol=1e-12)
     sums = [one.design.weight @ attribute_cells(one.design, one.values)[1][0] for one in (case, full)]
     assert sums[0] == pytest.approx(3 * sums[1], rel=1e-12)
@@ -404,8 +410,24 @@ def test_identical_events_share_a_cell_and_change_nothing(full):
 def test_events_that_differ_in_nothing_are_merged():
     design = case_named("category").design
     assert len(design.index) < len(design.cell)
-    assert design.weight.sum() == len(design.cell)
+    np.testing.assert_allclose(design.weight, np.bincount(design.cell, design.event_weight))
     np.testing.assert_array_equal(design.allowed[design.cell], design.candidates)
+
+
+def test_killings_of_one_incident_count_as_one_observation():
+    design = case_named("everything").design
+    third, half = 1 / 3, 1 / 2
+    expected = [1, 1, half, half, 1, 1, 1, 1, 1, third, third, third]
+    np.testing.assert_allclose(design.event_weight, expected)
+    model = Model(ACTORS, [Baseline(), Timing()], [Claim()])
+    once = [event | {"incident": ""} for event in made(model)[0]]
+    twice = [*once, *renamed([once[7]], "b")]
+    twice[7] |= {"incident": "one"}
+    twice[-1] |= {"incident": "one"}
+    alone = case_of(model, once, [])
+    doubled = case_of(model, twice, [], alone.parameters)
+    np.testing.assert_allclose(doubled.design.weight, alone.design.weight)
+    np.testing.assert_allclose(doubled.chance[:12], alone.chance, atol=1e-12)
 
 
 def test_order_of_events_and_statements_is_irrelevant(full):
@@ -674,14 +696,14 @@ def test_a_coarse_date_that_reaches_into_the_fit_is_not_novel():
 
 def test_a_single_period_has_no_path():
     events = [event | {"date": "2020-03-01", "date_precision": ""} for event in made(EVERYTHING)[0]]
-    model = Model(ACTORS, [Baseline(), Timing()])
-    case = case_of(model, events, [])
+    model = Model(ACTORS, [Baseline(sd=2.0), Timing(sd=0.5)])
+    case = case_of(model, [event | {"incident": ""} for event in events], [])
     np.testing.assert_array_equal(case.values[1], 0.0)
     built = build(case.design)
     density = density_of(built)(unconstrained(built, case.parameters))
     expected = oracle.log_likelihood(case.world, case.parameters).sum()
-    expected += oracle.zero_sum(case.parameters["baseline_effect"], 1.5, 1)
-    expected += oracle.half_normal(case.parameters["timing_sd"], 1.0)
+    expected += oracle.zero_sum(case.parameters["baseline_effect"], 2.0, 1)
+    expected += oracle.half_normal(case.parameters["timing_sd"], 0.5)
     assert density == pytest.approx(expected, abs=1e-6)
 
 
@@ -713,7 +735,7 @@ def test_statement_about_an_event_that_was_left_out_is_not_given_to_another():
 def test_blame_that_falls_on_one_actor_stays_a_probability():
     design = case_named("statements").design
     p = random_parameters(design, 7) | {"statements_blame": np.array([30.0, -12.0, -18.0, 0.0])}
-    np.testing.assert_allclose(logsumexp(outcomes_of(design.parts[1], p), axis=2), 0.0, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(logsumexp(outcomes_of(design, p), axis=2), 0.0, rtol=0, atol=1e-10)
 
 
 @pytest.mark.xfail(reason="a missing group is taken for one that was not fitted")

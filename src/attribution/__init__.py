@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attribution.events import to_frame as to_frame
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.statements import Statements as Statements
-    from attribution.fit import fit as fit
+    from attribution.fitting import fit as fit
     from attribution.model import Model as Model
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
-    from attribution.simulate import simulate as simulate
+    from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
 
@@ -53,7 +53,7 @@ _WHERE = {
     "to_frame": "events",
     "Claim": "evidence.claim",
     "Statements": "evidence.statements",
-    "fit": "fit",
+    "fit": "fitting",
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",
@@ -61,7 +61,7 @@ _WHERE = {
     "attributions": "posterior",
     "contributions": "posterior",
     "shares": "posterior",
-    "simulate": "simulate",
+    "simulate": "simulation",
     "load": "storage",
     "save": "storage",
 }

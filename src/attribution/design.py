@@ -98,7 +98,8 @@ def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = 
 def weights(events: xr.Dataset) -> NDArray[np.float64]:
     """Weight of each event in the likelihood: one over the number of events of its incident, ``(event,)``.
 
-    Killings of one incident have one perpetrator and one setting: they are one observation, not many.
+    Killings of one incident share nearly always their perpetrator and their setting: they are one observation of who
+    acts there and then, not many.
     """
     if "incident" not in events:
         return np.ones(events.sizes["event"])
@@ -108,7 +109,10 @@ def weights(events: xr.Dataset) -> NDArray[np.float64]:
 
 
 def merge(
-    actors: tuple[str, ...], parts: tuple[Part, ...], candidates: NDArray[np.bool_], weight: NDArray[np.float64]
+    actors: tuple[str, ...],
+    parts: tuple[Part, ...],
+    candidates: NDArray[np.bool_],
+    weight: NDArray[np.float64],
 ) -> Design:
     """Merge events that pick the same rows and have the same candidates into weighted cells."""
     index = np.stack([part.index for part in parts], axis=1)

@@ -39,7 +39,17 @@ UNLISTED = "unlisted"
 """The actor who is none of the named ones."""
 
 COLUMNS = (
-    *("event_id", "incident", "date", "date_precision", "area", "place", "latitude", "longitude", "location_precision"),
+    *(
+        "event_id",
+        "incident",
+        "date",
+        "date_precision",
+        "area",
+        "place",
+        "latitude",
+        "longitude",
+        "location_precision",
+    ),
     *("target_rank", "target_affiliation", "method", "killed", "injured"),
     *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until"),
 )

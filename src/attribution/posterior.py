@@ -13,7 +13,7 @@ from attribution.design import lay, levels_of
 from attribution.diagnostics import failed
 from attribution.errors import AttributionError, ModelError, nearest
 from attribution.events import window
-from attribution.fit import stacked
+from attribution.fitting import stacked
 from attribution.model import Model, to_json
 from attribution.scoring import QUANTILES, score
 from attribution.words import likelihood

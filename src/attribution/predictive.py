@@ -10,7 +10,7 @@ import xarray as xr
 from attribution.component import Array
 from attribution.design import Design
 from attribution.events import window
-from attribution.simulate import World, law_of, laws, worlds
+from attribution.simulation import World, law_of, laws, worlds
 from attribution.tables import Draws, batches
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from attribution.component import ActivityTerm, Array
 from attribution.design import Design
-from attribution.simulate import categorical
+from attribution.simulation import categorical
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 Index = NDArray[np.int64]
