@@ -16,13 +16,28 @@ from attribution.model import from_json, to_json
 NAMES = {
     *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
     *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
-    *("attribute", "attributions", "contributions", "data_hash", "diagnose", "fit", "load", "plot_attribution", "plot_shares"),
+    *(
+        "attribute",
+        "attributions",
+        "contributions",
+        "data_hash",
+        "diagnose",
+        "fit",
+        "load",
+        "plot_attribution",
+        "plot_shares",
+    ),
     *("read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})
 COMPONENTS = [
-    *(at.Baseline(sd=2.0), at.Category("method", sd=0.5), at.Covariate("killed", log=True), at.Location(length_km=9)),
+    *(
+        at.Baseline(sd=2.0),
+        at.Category("method", sd=0.5),
+        at.Covariate("killed", log=True),
+        at.Location(length_km=9),
+    ),
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
 ]
@@ -41,8 +56,8 @@ def said(*statements):
     return pd.DataFrame(statements, columns=["event_id", "source", "kind", "actor"])
 
 
-def simulated(table, activity=(at.Baseline(),), evidence=(), **arguments):
-    model = at.Model(["IS", "army"], activity, evidence)
+def simulated(table, activity=None, evidence=(), **arguments):
+    model = at.Model(["IS", "army"], [at.Baseline()] if activity is None else activity, evidence)
     return at.simulate(model, at.read_events(table, **arguments), seed=1)
 
 
@@ -75,7 +90,9 @@ def test_an_unknown_name_is_an_attribute_error():
 @pytest.mark.parametrize("use", ["", "at.read_events(pd.DataFrame({'event_id': ['a'], 'date': ['2020']}))"])
 def test_reading_does_not_wait_for_pymc(use):
     code = f"import sys, pandas as pd, attribution as at\n{use}\nprint(*sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300
+    )
     assert {"pymc", "pytensor", "jax", "nutpie", "arviz"}.isdisjoint(done.stdout.split())
 
 
@@ -130,7 +147,9 @@ def test_settings_are_given_by_name():
     assert by_name[:4] == ["seed", "draws", "tune", "chains"]
     assert parameters["seed"].default is inspect.Parameter.empty, "randomness is an argument"
     for name, argument in (("simulate", "seed"), ("shares", "by"), ("attributions", "interval")):
-        assert inspect.signature(getattr(at, name)).parameters[argument].kind is inspect.Parameter.KEYWORD_ONLY
+        assert (
+            inspect.signature(getattr(at, name)).parameters[argument].kind is inspect.Parameter.KEYWORD_ONLY
+        )
 
 
 # ---- values
@@ -176,7 +195,9 @@ def test_voices_come_back_from_a_tuple():
 
 def test_a_specification_with_a_component_of_tomorrow():
     text = to_json(at.Model(["IS"])).replace('"Baseline"', '"Basline"')
-    with pytest.raises(at.ModelError, match=r"'Basline' that this version does not have\. Did you mean 'Baseline'\?"):
+    with pytest.raises(
+        at.ModelError, match=r"'Basline' that this version does not have\. Did you mean 'Baseline'\?"
+    ):
         from_json(text)
 
 
@@ -201,7 +222,10 @@ def test_a_specification_with_a_component_of_tomorrow():
         ({"actors": ["IS"], "activity": at.Baseline()}, "Model(activity=...) takes a list"),
         ({"actors": ["IS"], "evidence": [at.Timing()]}, "takes instances of EvidenceLaw, such as Claim()"),
         ({"actors": ["IS"], "activity": []}, "needs at least one activity term"),
-        ({"actors": ["IS"], "activity": [at.Baseline(), at.Baseline(sd=2)]}, "baseline is given more than once"),
+        (
+            {"actors": ["IS"], "activity": [at.Baseline(), at.Baseline(sd=2)]},
+            "baseline is given more than once",
+        ),
         ({"actors": ["IS"], "evidence": [at.Claim(), at.Claim()]}, "claim is given more than once"),
     ],
 )
@@ -282,7 +306,12 @@ def test_statements_on_unknown_actors_are_all_listed():
 def test_labels_of_unknown_actors_are_all_listed():
     with pytest.raises(at.ModelError) as raised:
         simulated(rows(perpetrator=["ISS", ""], candidates=["", "army|police"]))
-    for part in ("'ISS' is not one of them. Did you mean 'IS'?", "'police' is not one of them", "'e1'", "'e2'"):
+    for part in (
+        "'ISS' is not one of them. Did you mean 'IS'?",
+        "'police' is not one of them",
+        "'e1'",
+        "'e2'",
+    ):
         assert part in told(raised)
 
 
@@ -302,5 +331,5 @@ def test_voices_that_are_none(voices):
 
 
 def test_a_period_that_is_none():
-    with pytest.raises(at.ModelError, match="'week'.*month.*quarter.*half-year.*year"):
+    with pytest.raises(at.ModelError, match=r"'week'.*month.*quarter.*half-year.*year"):
         simulated(rows(), [at.Timing(period="week")])

@@ -52,7 +52,9 @@ def test_labels_stay_as_telling_as_they_were_and_are_true(template, events):
     assert was_known.any()
     assert was_partial.any()
     np.testing.assert_array_equal(known[was_known], truth[was_known])
-    for label, perpetrator, actor in zip(candidates[was_partial], known[was_partial], truth[was_partial], strict=True):
+    for label, perpetrator, actor in zip(
+        candidates[was_partial], known[was_partial], truth[was_partial], strict=True
+    ):
         assert actor in (label.split("|") if label else [perpetrator])
     assert {len(label.split("|")) for label in candidates[was_partial] if label} == {2}
     open_ = ~was_known & ~was_partial
@@ -81,7 +83,10 @@ def test_a_given_parameter_moves_those_that_depend_on_it():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"clam_mean": 0.0}, r"no parameter 'clam_mean'\. Did you mean 'claim_mean'\? It has baseline_effect, claim"),
+        (
+            {"clam_mean": 0.0},
+            r"no parameter 'clam_mean'\. Did you mean 'claim_mean'\? It has baseline_effect, claim",
+        ),
         ({"baseline_effect": [0.0, 0.0]}, r"'baseline_effect' has shape \(3,\), not \(2,\)"),
         ({"claim_mean": [0.0]}, r"'claim_mean' has shape \(\), not \(1,\)"),
     ],
@@ -164,9 +169,14 @@ def test_the_unlisted_never_claim(crowd):
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_statements_follow_the_law(crowd, v, k):
     kind = v  # kinds in alphabetical order: accusation, denial; voices: army's denial first
-    accuracy = expit(P["statements_accuracy_mean"][1 - kind] + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v])
+    accuracy = expit(
+        P["statements_accuracy_mean"][1 - kind]
+        + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v]
+    )
     accuracy = 1 - accuracy if VOICES[v].endswith("denial") else accuracy
-    speaks = expit(P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k])
+    speaks = expit(
+        P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k]
+    )
     weight = np.exp(P["statements_blame"])
     naming = (1 - accuracy) * weight / (weight.sum() - weight[k])
     naming[k] = accuracy
@@ -174,13 +184,17 @@ def test_statements_follow_the_law(crowd, v, k):
     own = (crowd["statement_source"].values == source) & (crowd["statement_kind"].values == way)
     named = pd.Series(crowd["statement_actor"].values[own], index=crowd["statement_event"].values[own])
     said = named.reindex(crowd["event"].values).fillna("").to_numpy()
-    assert_agree(said[crowd["true_actor"].values == NAMES[k]], ["", *NAMES], np.array([1 - speaks, *(speaks * naming)]))
+    assert_agree(
+        said[crowd["true_actor"].values == NAMES[k]], ["", *NAMES], np.array([1 - speaks, *(speaks * naming)])
+    )
 
 
 def test_channels_are_independent_given_the_actor(crowd):
     """Claim and statement of the monitor, among the events of one actor: a chi-square of one degree of freedom."""
     own = crowd["true_actor"].values == "IS"
-    spoken = np.isin(crowd["event"].values, crowd["statement_event"].values[crowd["statement_source"].values == "monitor"])
+    spoken = np.isin(
+        crowd["event"].values, crowd["statement_event"].values[crowd["statement_source"].values == "monitor"]
+    )
     table = np.array(pd.crosstab(crowd["claimed_by"].values[own] == "IS", spoken[own]), dtype=float)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     assert ((table - expected) ** 2 / expected).sum() < 15

@@ -1,6 +1,7 @@
 """One file, the same again, and never half of it."""
 
 import stat
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,9 +77,9 @@ def test_a_failure_leaves_what_was_there(posterior, tmp_path, monkeypatch, there
     if there:
         target.write_bytes(b"the last result")
 
-    def write_half(self, path, **_):
-        with open(path, "wb") as file:
-            file.write(b"half")
+    def write_half(_, path, **settings):
+        assert settings["engine"] == "h5netcdf"
+        Path(path).write_bytes(b"half")
         raise OSError("No space left on device")
 
     monkeypatch.setattr(xr.DataTree, "to_netcdf", write_half)
@@ -119,14 +120,19 @@ def refused(path):
 def test_other_files(posterior, events, tmp_path):
     path = tmp_path / "other.nc"
     assert "cannot be read" in refused(path)
-    for content in (b"", b"event_id,date\ne1,2020\n", b"CDF\x01" + bytes(40), b"\x89HDF\r\n\x1a\n" + bytes(40)):
+    for content in (
+        b"",
+        b"event_id,date\ne1,2020\n",
+        b"CDF\x01" + bytes(40),
+        b"\x89HDF\r\n\x1a\n" + bytes(40),
+    ):
         path.write_bytes(content)
         assert "cannot be read" in refused(path)
     events.drop_attrs().to_netcdf(path, engine="h5netcdf")
     assert "not a posterior that attribution saved: it lacks posterior, sample_stats" in refused(path)
-    xr.DataTree.from_dict({name: posterior[name].to_dataset() for name in ("posterior", "sample_stats")}).to_netcdf(
-        path, engine="h5netcdf"
-    )
+    xr.DataTree.from_dict(
+        {name: posterior[name].to_dataset() for name in ("posterior", "sample_stats")}
+    ).to_netcdf(path, engine="h5netcdf")
     assert "it lacks attribution, constant_data" in refused(path)
     posterior.attrs = {}
     posterior.to_netcdf(path, engine="h5netcdf")

@@ -64,15 +64,18 @@ def spread_points(points: Floats, most: int) -> Floats:
 
 def distance_weights(knots: Floats, length: float, rank: int = 20) -> Floats:
     """Weights ``(knot, basis)`` that turn covariances with the knots into the basis of `distance_basis`."""
-    values, vectors = np.linalg.eigh(matern(distance_km(knots, knots), length))
+    covariance = matern(distance_km(knots, knots), length)
+    values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[::-1], vectors[:, ::-1]
     kept = slice(0, min(rank, int(np.searchsorted(np.cumsum(values) / values.sum(), 0.99)) + 1))
-    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
+    signs = np.where(vectors[0, kept] < 0, -1.0, 1.0)
+    weights = signs * vectors[:, kept] / np.sqrt(values[kept])
+    return np.asarray(weights / np.sqrt(((covariance @ weights) ** 2).sum(axis=1).mean()))
 
 
 def distance_basis(points: Floats, knots: Floats, weights: Floats, length: float) -> Floats:
     """Basis ``(point, basis)`` of a Gaussian process over distance, projected on its knots.
 
-    Rasmussen and Williams 2006, section 8.3 (Nyström); exact at the knots up to the truncation.
+    Rasmussen and Williams 2006, section 8.3 (Nyström); exact at the knots up to the truncation and the scale.
     """
     return np.asarray(matern(distance_km(points, knots), length) @ weights)

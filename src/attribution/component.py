@@ -62,6 +62,11 @@ class Component:
         raise NotImplementedError
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """Scales that may be zero, which leaves their part out."""
+        return ()
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the event table the component cannot do without."""
         return ()
@@ -167,6 +172,13 @@ class EvidenceLaw(Component):
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
         raise NotImplementedError
+
+
+def texts(values: Array) -> Array:
+    """Values of a column as text, the same whatever else the column holds: 1.0 is `1`, a missing number is empty."""
+    if values.dtype.kind == "f":
+        return np.array(["" if np.isnan(value) else f"{value:.15g}" for value in values], dtype=str)
+    return np.array([str(value) for value in values], dtype=str)
 
 
 def codes(values: Array, labels: Sequence[str]) -> NDArray[np.int64]:

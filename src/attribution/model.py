@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,8 @@ class Model:
                         f"Model({field}=...) takes instances of {kind.__name__}, such as "
                         f"{'Baseline()' if kind is ActivityTerm else 'Claim()'}; {component!r} is not one."
                     )
+        for component in self.components:
+            check_scales(component)
         names = [component.name for component in self.components]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -109,6 +112,19 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
         raise ModelError(
             "There is nothing to attribute with a single actor: name more, or leave the model open."
         )
+
+
+def check_scales(component: Component) -> None:
+    """Raise `ModelError` unless every scale is a positive number, or zero where that leaves a part out."""
+    for field in dataclasses.fields(component):  # type: ignore[arg-type]
+        value = getattr(component, field.name)
+        if field.name.endswith("sd") and not (
+            0 < value < math.inf or (value == 0 and field.name in component.optional)
+        ):
+            zero = " (or 0, to leave that part out)" if left_out else ""
+            raise ModelError(
+                f"{type(component).__name__}({field.name}={value}) must be a positive number{zero}."
+            )
 
 
 def to_json(model: Model) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from attribution.activity.effects import category_effect, pick, scale
-from attribution.component import MISSING, ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
+from attribution.component import MISSING, ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes, texts
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,4 @@ class Category(ActivityTerm):
         return {"sd": (keys["code"] < 0).astype(float)}
 
     def _values(self, events: xr.Dataset) -> Array:
-        return np.array([str(value) or MISSING for value in events[self.column].values])
+        return np.array([value or MISSING for value in texts(events[self.column].values)])

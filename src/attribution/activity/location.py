@@ -27,7 +27,8 @@ class Location(ActivityTerm):
     Parameters
     ----------
     area_sd, place_sd, distance_sd
-        Scales of the priors of the standard deviations, in log-odds; ``distance_sd=0`` leaves distance out.
+        Scales of the priors of the standard deviations, in log-odds; ``place_sd=0`` or ``distance_sd=0`` leaves
+        that part out.
     length_km
         Length scale of the surface in km; by default a quarter of the largest distance between knots.
 
@@ -48,6 +49,11 @@ class Location(ActivityTerm):
         return "location"
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """Places and distance can be left out."""
+        return ("place_sd", "distance_sd")
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """`area`."""
         return ("area",)
@@ -57,7 +63,7 @@ class Location(ActivityTerm):
         areas, places = named(events)
         coords = {"location_area": sorted(set(areas))}
         inside = sorted(set(places) - {""})
-        if len(inside) > len({place.split(" / ")[0] for place in inside}):
+        if self.place_sd > 0 and len(inside) > len(set(areas[places != ""])):
             coords["location_place"] = inside
         points = coordinates(events)
         knots = spread_points(points[np.isfinite(points[:, 0])], 150)
@@ -65,7 +71,9 @@ class Location(ActivityTerm):
         if self.distance_sd > 0 and len(knots) > 1:
             length = self.length_km or float(distance_km(knots, knots).max()) / 4
             weights = distance_weights(knots, length)
-            data = {"knots": knots, "weights": weights, "length": length}
+            known = points[np.isfinite(points[:, 0])]
+            floor = float((distance_basis(known, knots, weights, length) ** 2).sum(axis=1).min())
+            data = {"knots": knots, "weights": weights, "length": length, "floor": floor}
             coords["location_basis"] = [str(i + 1) for i in range(weights.shape[1])]
         return Levels(actors, coords, data)
 
@@ -116,10 +124,14 @@ class Location(ActivityTerm):
         return total
 
     def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """An area or place not fitted has its whole effect still to be drawn."""
+        """An area or place not fitted has its whole effect to be drawn; far from all that was fitted, the surface too."""
         new = {"area_sd": (keys["area"] < 0).astype(float)}
         if "place" in keys:
             new["place_sd"] = ((keys["place"] < 0) & (keys["placed"] == 1)).astype(float)
+        if "latitude" in keys:
+            spread = (self.rows(keys, levels)["basis"] ** 2).sum(axis=1)
+            missing = np.where(keys["latitude"] < 999.0, levels.data["floor"] - spread, 0.0)
+            new["distance_sd"] = np.sqrt(np.clip(missing, 0.0, None))
         return new
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from attribution.activity.effects import scale, smooth_effect
 from attribution.basis import walk_basis
-from attribution.component import ActivityTerm, Arrays, Levels, Tensor, Tensors, codes
+from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError
 
 
@@ -66,7 +66,14 @@ class TargetRank(ActivityTerm):
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """Position of the rank in the order; -1, the basis's last row, where it is missing."""
-        return {"rank": codes(events["target_rank"].values, levels.data["ranks"])}
+        ranks, values = levels.data["ranks"], events["target_rank"].values
+        code = codes(values, ranks)
+        unknown = sorted(set(values[(code < 0) & (values != "")]))
+        if unknown:
+            raise ModelError(
+                f"target_rank has {', '.join(map(repr, unknown))}, outside the order {', '.join(ranks)}."
+            )
+        return {"rank": code}
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """The basis at each rank."""
@@ -83,3 +90,8 @@ class TargetRank(ActivityTerm):
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """A row a rank."""
         return parameters["sd"] * (rows["basis"] @ parameters["raw"])
+
+    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
+        """A rank that is missing, where none was in the fit, has its whole effect still to be drawn."""
+        fitted = len(levels.data["basis"]) > len(levels.data["ranks"])
+        return {"sd": ((keys["rank"] < 0) & (not fitted)).astype(float)}

@@ -9,8 +9,12 @@ import xarray as xr
 
 from attribution.activity.effects import scale, smooth_effect
 from attribution.basis import walk_basis
-from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
+from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes, texts
+from attribution.errors import ModelError
 from attribution.events import window
+
+ABSENT = -2
+"""Code of a group that the event does not state."""
 
 STEPS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
@@ -50,6 +54,11 @@ class Timing(ActivityTerm):
     sd: float = 0.5
     rank: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a period there is not."""
+        if self.period is not None and self.period not in STEPS:
+            raise ModelError(f"Timing(period={self.period!r}): choose one of {', '.join(map(repr, STEPS))}.")
+
     @property
     def name(self) -> str:
         """The component's name."""
@@ -69,15 +78,22 @@ class Timing(ActivityTerm):
         basis = walk_basis(len(periods), rank)
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:
-            coords[f"{self.name}_level"] = sorted({str(v) for v in events[self.by].values} - {""})
-        return Levels(actors, coords, {"step": step, "start": int(periods[0]), "basis": basis})
+            coords[f"{self.name}_level"] = sorted(set(texts(events[self.by].values)) - {""})
+        walk = walk_basis(len(periods), len(periods))
+        variance = float((np.diff(walk, axis=0) ** 2).sum(axis=1).mean()) if len(periods) > 1 else 1.0
+        return Levels(
+            actors,
+            coords,
+            {"step": step, "start": int(periods[0]), "basis": basis, "step_variance": variance},
+        )
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """First and last period the event may have happened in, and its group (-1: none or not fitted)."""
+        """First and last period the event may have happened in, and its group (-1: not fitted, -2: none)."""
         first, last = (month(days) // levels.data["step"] - levels.data["start"] for days in window(events))
         keys = {"first": first, "last": last}
         if self.by is not None:
-            keys["level"] = codes(events[self.by].values, levels.coords[f"{self.name}_level"])
+            label = texts(events[self.by].values)
+            keys["level"] = np.where(label == "", ABSENT, codes(label, levels.coords[f"{self.name}_level"]))
         return keys
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
@@ -105,19 +121,22 @@ class Timing(ActivityTerm):
 
     def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
         """Root of the number of steps outside the fitted periods; a group not fitted has its whole path to be drawn."""
-        basis = levels.data["basis"]
-        outside = np.maximum(np.maximum(-keys["last"], keys["first"] - (len(basis) - 1)), 0)
-        step = float(np.mean(np.sum(np.diff(basis, axis=0) ** 2, axis=1))) if len(basis) > 1 else 1.0
-        variance = step * outside
+        end = len(levels.data["basis"]) - 1
+        outside = np.maximum(np.maximum(-keys["last"], keys["first"] - end), 0)
+        variance = levels.data["step_variance"] * outside
         if self.by is not None:
-            variance = np.where(keys["level"] < 0, 1.0, variance)
+            variance = np.select([keys["level"] == ABSENT, keys["level"] < 0], [0.0, 1.0], variance)
         return {"sd": np.sqrt(variance)}
 
     def _step(self, first: Array, last: Array) -> int:
         most = 40 if self.by is None else 12
         precision = float(np.median(last - first + 1))
-        span = int(last.max() - first.min()) + 1
-        fitting = [step for step in STEPS.values() if step >= min(precision, 12) and span <= most * step]
+        start, end = int(first.min()), int(last.max())
+        fitting = [
+            step
+            for step in STEPS.values()
+            if step >= min(precision, 12) and end // step - start // step < most
+        ]
         return fitting[0] if fitting else STEPS["year"]
 
 

@@ -45,7 +45,7 @@ class Claim(EvidenceLaw):
     ----------
     propensity_mean, propensity_mean_sd
         Normal prior of :math:`\mu`, the log-odds that the average actor claims what it did. The default allows
-        the average actor to claim from 1 % to 90 % of its killings.
+        the average actor to claim from 1 % to 81 % of its killings.
     propensity_sd
         Scale of the half-normal prior of :math:`\sigma`, between actors.
     rank_sd, time_sd
@@ -74,6 +74,11 @@ class Claim(EvidenceLaw):
     def name(self) -> str:
         """The component's name."""
         return "claim"
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The shifts with rank and time can be left out."""
+        return ("rank_sd", "time_sd")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import xarray as xr
 
 from attribution.component import Array, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
+from attribution.events import STATEMENT_KINDS
 from attribution.evidence.probability import log_no, log_yes
 
 DENIAL = "denial"
@@ -30,12 +31,12 @@ class Statements(EvidenceLaw):
             \operatorname{logit} s_{vk} = x_v + \sigma_d y_{vk} \\
         P(\text{names } k \mid k) &= s_{vk}\, a_v, \qquad
             \operatorname{logit} a_v = m_{\text{kind}(v)} + \sigma_a z_v \\
-        P(\text{names } j \mid k) &= s_{vk}\, (1 - a_v)\, \frac{e^{b_j}}{\sum_{i \ne k} e^{b_i}}, \quad j \ne k
+        P(\text{names } j \mid k) &= s_{vk}\, (1 - a_v)\, \frac{e^{b_{hj}}}{\sum_{i \ne k} e^{b_{hi}}}, \quad j \ne k
 
     with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)`
     over the actors, :math:`z` standard normal,
-    and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` the actors that wrong statements fall
-    on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and :math:`1 - a_v` change places.
+    and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` for each kind :math:`h`,
+    the actors that wrong statements fall on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and :math:`1 - a_v` change places.
     Voices are independent given the perpetrator: sources that copy each other must be entered as one source.
 
     Parameters
@@ -70,6 +71,17 @@ class Statements(EvidenceLaw):
     accuracy_sd: float = 0.7
     blame_sd: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse voices that are not a source and a kind."""
+        voices = (self.voices,) if isinstance(self.voices, str) else tuple(self.voices)
+        object.__setattr__(self, "voices", voices)
+        wrong = [label for label in voices if label.rpartition(" | ")[2] not in STATEMENT_KINDS]
+        if wrong:
+            raise ModelError(
+                f"Statements(voices=...): {', '.join(map(repr, wrong))} is not 'source | kind' with a kind of "
+                f"{', '.join(STATEMENT_KINDS)}."
+            )
+
     @property
     def name(self) -> str:
         """The component's name."""
@@ -87,8 +99,8 @@ class Statements(EvidenceLaw):
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The voices and the kinds."""
         voices = sorted({*map(str, voice(events)), *self.voices})
-        kinds = sorted({label.split(" | ")[1] for label in voices})
-        kind = codes(np.array([label.split(" | ")[1] for label in voices]), kinds)
+        kinds = sorted({label.rpartition(" | ")[2] for label in voices})
+        kind = codes(np.array([label.rpartition(" | ")[2] for label in voices]), kinds)
         return Levels(
             actors,
             {"voice": voices, "kind": kinds},
@@ -104,7 +116,7 @@ class Statements(EvidenceLaw):
         return ("silent", *levels.actors)
 
     def observed(self, events: xr.Dataset, levels: Levels) -> Array:
-        """What each voice said on each event; a voice that was not fitted is an error."""
+        """What each voice said on each event; statements on other events do not count."""
         outcome = np.zeros((events.sizes["event"], len(levels.coords["voice"])), dtype=np.int64)
         if "statement_event" not in events:
             return outcome
@@ -126,7 +138,8 @@ class Statements(EvidenceLaw):
                 f"Statements that name actors the model does not have, or by sources and kinds that were not in the "
                 f"fit (correct them, add the actors, or fit again with these sources): {listed}"
             )
-        outcome[row, column] = 1 + actor
+        here = row >= 0
+        outcome[row[here], column[here]] = 1 + actor[here]
         return outcome
 
     def parameters(self, levels: Levels) -> Tensors:
@@ -140,7 +153,7 @@ class Statements(EvidenceLaw):
             ),
             "accuracy_sd": pm.HalfNormal("statements_accuracy_sd", self.accuracy_sd),
             "accuracy_raw": pm.Normal("statements_accuracy_raw", dims=("voice",)),
-            "blame": pm.ZeroSumNormal("statements_blame", self.blame_sd, dims=("actor",)),
+            "blame": pm.ZeroSumNormal("statements_blame", self.blame_sd, dims=("kind", "actor")),
         }
 
     def law(
@@ -151,10 +164,13 @@ class Statements(EvidenceLaw):
         speak = p["speak"][:, None] + p["selective_sd"] * p["selective_raw"]
         accuracy = sign * (p["accuracy_mean"][kind] + p["accuracy_sd"] * p["accuracy_raw"])
         blame = p["blame"]
-        others = pt.log(pt.exp(blame).sum() - pt.exp(blame))
+        apart = np.where(np.eye(len(levels.actors), dtype=bool), -np.inf, 0.0)
+        others = pt.logsumexp(blame[:, None, :] + apart, axis=-1)
         named = pt.maximum(outcome - 1, 0)
         own = pt.eq(named[:, None], np.arange(len(levels.actors))[None, :])
-        of_another = log_no(accuracy)[channel][:, None] + blame[named][:, None] - others[None, :]
+        of_another = (
+            log_no(accuracy)[channel][:, None] + blame[kind[channel], named][:, None] - others[kind[channel]]
+        )
         naming = pt.switch(own, log_yes(accuracy)[channel][:, None], of_another)
         silent, speaks = log_no(speak)[channel], log_yes(speak)[channel]
         return pt.switch(outcome[:, None] > 0, speaks + naming, silent)
@@ -162,7 +178,7 @@ class Statements(EvidenceLaw):
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with the statements the voices made; they bear no date."""
         event, channel = np.nonzero(outcome)
-        labels = [label.split(" | ") for label in levels.coords["voice"]]
+        labels = [label.rpartition(" | ")[::2] for label in levels.coords["voice"]]
         columns = {
             "statement_event": events["event"].values[event],
             "statement_source": np.array([labels[c][0] for c in channel], dtype=str),
