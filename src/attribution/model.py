@@ -117,10 +117,10 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
 def check_scales(component: Component) -> None:
     """Raise `ModelError` unless every scale is a positive number, or zero where that leaves a part out."""
     for field in dataclasses.fields(component):  # type: ignore[arg-type]
-        value = getattr(component, field.name)
-        if field.name.endswith("sd") and not (
-            0 < value < math.inf or (value == 0 and field.name in component.optional)
-        ):
+        if not field.name.endswith("sd"):
+            continue
+        value, left_out = getattr(component, field.name), field.name in component.optional
+        if not (0 < value < math.inf or (value == 0 and left_out)):
             zero = " (or 0, to leave that part out)" if left_out else ""
             raise ModelError(
                 f"{type(component).__name__}({field.name}={value}) must be a positive number{zero}."

@@ -124,7 +124,7 @@ class Location(ActivityTerm):
         return total
 
     def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """An area or place not fitted has its whole effect to be drawn; far from all that was fitted, the surface too."""
+        """What of an area, a place or the surface is still to be drawn, where nothing like it was fitted."""
         new = {"area_sd": (keys["area"] < 0).astype(float)}
         if "place" in keys:
             new["place_sd"] = ((keys["place"] < 0) & (keys["placed"] == 1)).astype(float)

@@ -35,8 +35,9 @@ class Statements(EvidenceLaw):
 
     with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)`
     over the actors, :math:`z` standard normal,
-    and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` for each kind :math:`h`,
-    the actors that wrong statements fall on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and :math:`1 - a_v` change places.
+    and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` for each kind :math:`h`: the actors that wrong
+    statements fall on. A denial is right when it names an actor that did *not* do it: :math:`a_v` and
+    :math:`1 - a_v` change places.
     Voices are independent given the perpetrator: sources that copy each other must be entered as one source.
 
     Parameters
