@@ -167,11 +167,9 @@ class Statements(EvidenceLaw):
         blame = p["blame"]
         apart = np.where(np.eye(len(levels.actors), dtype=bool), -np.inf, 0.0)
         others = pt.logsumexp(blame[:, None, :] + apart, axis=-1)
-        named = pt.maximum(outcome - 1, 0)
+        named, own_kind = pt.maximum(outcome - 1, 0), pt.as_tensor(kind)[channel]
         own = pt.eq(named[:, None], np.arange(len(levels.actors))[None, :])
-        of_another = (
-            log_no(accuracy)[channel][:, None] + blame[kind[channel], named][:, None] - others[kind[channel]]
-        )
+        of_another = log_no(accuracy)[channel][:, None] + blame[own_kind, named][:, None] - others[own_kind]
         naming = pt.switch(own, log_yes(accuracy)[channel][:, None], of_another)
         silent, speaks = log_no(speak)[channel], log_yes(speak)[channel]
         return pt.switch(outcome[:, None] > 0, speaks + naming, silent)
