@@ -146,7 +146,7 @@ def main() -> None:
         for name, validate in validators.items():
             took, found = seconds(validate, frame)
             lines.append(f"{bad:7,} bad rows   {name:14} {took:6.2f} s   {found:9,} problems reported")
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

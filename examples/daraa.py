@@ -18,24 +18,25 @@ DATA = HERE.parent / "data"
 OUTPUT = HERE / "output"
 RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")
 
+MODEL = at.Model(
+    actors=["IS", "regime security", "Iran-backed cells", "local factions", "criminal"],
+    activity=[
+        at.Baseline(),
+        at.TargetRank(),
+        at.Location(),
+        at.Timing(),
+        at.Category("target_affiliation"),
+    ],
+    evidence=[at.Claim(), at.Statements()],
+)
+
 
 def main() -> None:
     """Read, fit, check, print, draw."""
     OUTPUT.mkdir(exist_ok=True)
-    pd.set_option("display.width", 150, "display.max_columns", 20, "display.precision", 2)
+    pd.set_option("display.width", 150, "display.max_columns", 20, "display.float_format", "{:.3f}".format)
     events = at.read_events(DATA / "daraa_synthetic.csv", ranks=RANKS)
-    model = at.Model(
-        actors=["IS", "regime security", "Iran-backed cells", "local factions", "criminal"],
-        activity=[
-            at.Baseline(),
-            at.TargetRank(),
-            at.Location(),
-            at.Timing(),
-            at.Category("target_affiliation"),
-        ],
-        evidence=[at.Claim(), at.Statements()],
-    )
-    posterior = at.fit(model, events, seed=2022)
+    posterior = at.fit(MODEL, events, seed=2022)
 
     print(
         f"\n{events.sizes['event']} SIMULATED killings, {events.sizes['statement']} statements; nothing here happened."

@@ -148,6 +148,9 @@ def draw_nats(axes: Axes, nats: pd.Series[float]) -> None:
     axes.set_yticks(place, [*(str(name).replace("_", " ") for name in ordered.index), "total"], fontsize=8)
     axes.invert_yaxis()
     axes.axvline(0, color="black", linewidth=0.8)
+    ends = np.concatenate([start, ordered.cumsum().to_numpy(), [0.0]])
+    room = 0.08 * (ends.max() - ends.min() or 1.0)
+    axes.set_xlim(ends.min() - room, ends.max() + room)
     axes.set_xlabel("nats (1 nat: odds times 2.7)")
     axes.grid(axis="x", alpha=0.3)
 

@@ -1,0 +1,41 @@
+"""Compile and sampling time of the Daraa model under the JAX and numba backends.
+
+    python benchmarks/backends.py jax
+    python benchmarks/backends.py numba
+
+One backend a process, because what the first compiles warms the second. Prints seconds and gradients.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import nutpie
+
+import attribution as at
+from attribution.build import build
+from attribution.design import lay
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
+import daraa
+
+DRAWS = TUNE = 300
+
+
+def main(backend: str) -> None:
+    """Compile, sample, print."""
+    events = at.read_events(daraa.DATA / "daraa_synthetic.csv", ranks=daraa.RANKS)
+    model = build(lay(daraa.MODEL, events))
+    start = time.perf_counter()
+    compiled = nutpie.compile_pymc_model(model, backend=backend)
+    ready = time.perf_counter()
+    trace = nutpie.sample(compiled, draws=DRAWS, tune=TUNE, chains=2, seed=1, progress_bar=False)
+    done = time.perf_counter()
+    steps = int(trace["sample_stats"]["n_steps"].sum())
+    print(
+        f"{backend}: compile {ready - start:.1f} s, sample {done - ready:.1f} s, {steps} gradients after tuning"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
