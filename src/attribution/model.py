@@ -17,9 +17,9 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Component, EvidenceLaw
 from attribution.errors import ModelError, nearest
-from attribution.events import UNLISTED
 from attribution.evidence.claim import Claim
 from attribution.evidence.statements import Statements
+from attribution.rules import UNLISTED
 
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind

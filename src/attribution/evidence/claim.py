@@ -15,8 +15,8 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
-from attribution.events import UNLISTED
 from attribution.evidence.probability import log_no, log_yes
+from attribution.rules import UNLISTED
 
 PARTS = {"rank": TargetRank(), "time": Timing(rank=8)}
 

@@ -13,8 +13,8 @@ import xarray as xr
 
 from attribution.component import Array, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
-from attribution.events import STATEMENT_KINDS
 from attribution.evidence.probability import log_no, log_yes
+from attribution.rules import STATEMENT_KINDS
 
 DENIAL = "denial"
 

@@ -1,0 +1,173 @@
+"""Tables as text: a file or a DataFrame opened as columns of strings, and the problems found in them."""
+
+import csv
+import gzip
+import io
+import os
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attribution.errors import PROBLEM_COLUMNS, DataError
+
+Array = NDArray[Any]
+Source = str | os.PathLike[str] | pd.DataFrame
+Fix = str | Callable[[str], str]
+Found = Sequence[tuple[int, str]]
+
+
+@dataclass
+class TextTable:
+    """Columns of text, and the problems found in them so far."""
+
+    name: str
+    rows: int
+    columns: dict[str, Array]
+    problems: list[pd.DataFrame] = field(default_factory=list)
+    distinct: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+
+    def text(self, column: str) -> Array:
+        """The column; all empty where the table does not have it."""
+        return self.columns[column] if column in self.columns else np.full(self.rows, "", dtype=object)
+
+    def each(self, column: str, function: Callable[[str], Any], dtype: Any = bool) -> Array:
+        """The function of each cell, computed once a distinct one."""
+        if column not in self.distinct:
+            self.distinct[column] = pd.factorize(self.text(column))
+        codes, labels = self.distinct[column]
+        return np.array([function(label) for label in labels], dtype=dtype)[codes]
+
+    def reject(self, bad: Array, column: str, rule: str, fix: Fix, against: str = "") -> None:
+        """Report the rows where ``bad``; ``against`` names a second column to show."""
+        at = np.flatnonzero(bad)
+        if at.size:
+            values = self.text(column)[at]
+            fixes = {value: fix if isinstance(fix, str) else fix(value) for value in set(values)}
+            shown = values + f" ({against} " + self.text(against)[at] + ")" if against else values
+            where = {
+                "table": self.name,
+                "row": at + 1,
+                "event_id": self.text("event_id")[at],
+                "column": column,
+            }
+            what = {"value": shown, "rule": rule, "fix": [fixes[value] for value in values]}
+            self.problems.append(pd.DataFrame(where | what))
+
+    def refuse(self, column: str, rule: str, fix: str) -> None:
+        """Report a problem of the header or the whole table."""
+        problem = (self.name, 0, "", column, "", rule, fix)
+        self.problems.append(pd.DataFrame([problem], columns=PROBLEM_COLUMNS))
+
+
+def stop(name: str, rule: str, fix: str, column: str = "", at: Found = ((0, ""),)) -> NoReturn:
+    """Raise for a table that cannot be looked into; ``at`` holds rows and values."""
+    found = [(name, row, "", column, value, rule, fix) for row, value in at]
+    raise DataError(pd.DataFrame(found, columns=PROBLEM_COLUMNS))
+
+
+def source_name(source: Source) -> str:
+    """Base name of a file, or `DataFrame`."""
+    return "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
+
+
+def beside(table: Source) -> Path | None:
+    """File of statements that lies beside the event table."""
+    if isinstance(table, pd.DataFrame):
+        return None
+    name = Path(table).name
+    path = Path(table).with_name(
+        re.sub(r"(\.csv|\.csv\.gz|\.parquet)$", r"_statements\1", name, flags=re.IGNORECASE)
+    )
+    return path if path.name != name and path.is_file() else None
+
+
+def open_table(name: str, source: Source, encoding: str) -> TextTable:
+    """A table as text; without rows, and with its problems, where it cannot be looked into."""
+    try:
+        frame = source if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
+        header = [str(column) for column in frame.columns]
+        for column in sorted({column for column in header if header.count(column) > 1}):
+            stop(name, "A column name may occur once.", "Rename or remove the others.", column)
+        if frame.empty:
+            stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
+        columns = {column: _text(name, column, frame.iloc[:, i]) for i, column in enumerate(header)}
+        return TextTable(name, len(frame), columns)
+    except DataError as error:
+        return TextTable(name, 0, {}, [error.problems])
+
+
+def _read(name: str, path: Path, encoding: str) -> pd.DataFrame:
+    lower = path.name.lower()
+    try:
+        if lower.endswith(".parquet"):
+            return pd.read_parquet(path)
+        if lower.endswith(".csv.gz"):
+            return _read_csv(name, gzip.decompress(path.read_bytes()), encoding)
+        if lower.endswith(".csv"):
+            return _read_csv(name, path.read_bytes(), encoding)
+    except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        stop(name, f"{path.name} cannot be read: {error}.", "Write the file again.")
+    stop(name, f"{path.name} is not a .csv, .csv.gz or .parquet file.", "Save the table as CSV in UTF-8.")
+
+
+def _read_csv(name: str, data: bytes, encoding: str) -> pd.DataFrame:
+    """Cells as text; blank lines are no rows."""
+    reader = csv.reader(io.StringIO(_decode(name, data, encoding), newline=""), strict=True)
+    try:
+        rows = [row for row in reader if row]
+    except csv.Error as error:
+        stop(name, f"The file is not CSV from line {reader.line_num} on: {error}.", "Check quotes there.")
+    if not rows:
+        stop(name, "The file is empty.", "Give a header and at least one row.")
+    header, *body = rows
+    if len(header) == 1 and re.search("[;\t]", header[0]):
+        stop(name, "Cells must be separated by commas.", "Save the file with commas.")
+    uneven = [(i, f"{len(row)} cells") for i, row in enumerate(body, 1) if len(row) != len(header)]
+    if uneven:
+        rule = f"A row must have {len(header)} cells, as the header has."
+        stop(name, rule, "Check commas and quotes.", "(row)", uneven)
+    return pd.DataFrame(body, columns=header, dtype=object)
+
+
+def _decode(name: str, data: bytes, encoding: str) -> str:
+    codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        bad = _undecodable(data, encoding) or [(0, str(error))]
+    fix = "Pass encoding= (for example 'cp1256' or 'latin-1') if the whole file has another; else save it as UTF-8."
+    stop(name, f"Every line must be {encoding} text.", fix, "(line)", bad)
+
+
+def _undecodable(data: bytes, encoding: str) -> Found:
+    """Rows that do not decode, with the offending byte only: the line may hold names."""
+    bad = []
+    for row, line in enumerate(data.split(b"\n")):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError as error:
+            bad.append((row, f"line {row + 1}: byte 0x{line[error.start]:02x} at position {error.start + 1}"))
+    return bad
+
+
+def _text(name: str, column: str, values: "pd.Series[Any]") -> Array:
+    """A column as text, the same for every way of storing it; missing is the empty string."""
+    try:
+        codes, labels = pd.factorize(values)
+    except TypeError:
+        stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
+    return np.array([*map(_cell, labels), ""], dtype=object)[codes]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
+        return value.date().isoformat()
+    return str(value).removesuffix(".0") if isinstance(value, float | np.floating) else str(value)
