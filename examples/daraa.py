@@ -9,6 +9,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
 
 import attribution as at
 
@@ -73,15 +75,21 @@ def main() -> None:
     print(int((best["low"] > 0.55).sum()), "; the others stay open.")
     recovered(best)
 
-    at.plot_shares(posterior, by="year").savefig(OUTPUT / "daraa_shares_by_year.png", dpi=150)
-    at.plot_shares(posterior, by="area").savefig(OUTPUT / "daraa_shares_by_area.png", dpi=150)
-    at.plot_attribution(posterior, event=event).savefig(OUTPUT / "daraa_event.png", dpi=150)
+    draw(at.plot_shares(posterior, by="year"), "daraa_shares_by_year.png")
+    draw(at.plot_shares(posterior, by="area"), "daraa_shares_by_area.png")
+    draw(at.plot_attribution(posterior, event=event), "daraa_event.png")
     table.to_csv(OUTPUT / "daraa_attributions.csv", index=False)
     at.save(posterior, OUTPUT / "daraa_posterior.nc")
     print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
 
 
-def unclaimed(table: pd.DataFrame, events: object) -> pd.DataFrame:
+def draw(figure: Figure, name: str) -> None:
+    """Save a figure, marked for what it is."""
+    figure.text(0.995, 0.99, "SIMULATED DATA", ha="right", va="top", color="#B00000", fontsize=8)
+    figure.savefig(OUTPUT / name, dpi=150)
+
+
+def unclaimed(table: pd.DataFrame, events: xr.Dataset) -> pd.DataFrame:
     """Attributions of events that nobody claimed and whose perpetrator is not known."""
     silent = events["event"].values[events["claimed_by"].values == ""]
     return table[table["event"].isin(silent) & ~table["known"]]

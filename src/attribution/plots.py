@@ -37,7 +37,7 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
     posterior
         What `fit` or `attribute` returns.
     by
-        A column of the events, `"year"`, or None. Years are joined by lines.
+        A column of the events, `"year"`, or None.
     interval
         Probability content of the intervals.
 
