@@ -9,7 +9,12 @@ import attribution as at
 ACTORS = ["IS", "regime security", "local factions"]
 RANKS = ["civilian", "fighter", "commander"]
 AREAS = ["Daraa", "Nawa", "Tafas"]
-TRUTH = {"claim_propensity": [1.0, -0.5, 0.0], "statements_speak": [0.0, -1.0]}
+TRUTH = {
+    "location_area_sd": 1.5,
+    "category_method_sd": 1.5,
+    "claim_propensity": [1.0, -0.5, 0.0],
+    "statements_speak": [0.0, -1.0],
+}
 
 
 def settings(count, seed):

@@ -82,7 +82,10 @@ def matern_covariance(points, others, length):
 
 
 def distance_weights(knots, length):
-    """Weights of the Nyström basis: the components that hold 99 % of the variance at the knots, at most 20."""
+    """Weights of the Nyström basis: the components that hold 99 % of the variance at the knots, at most 20.
+
+    Scaled to an average variance of one at the knots, whatever was cut; each function is positive at the first knot.
+    """
     values, vectors = np.linalg.eigh(matern_covariance(knots, knots, length))
     order = np.argsort(values)[::-1]
     kept, held = [], 0.0
@@ -91,7 +94,10 @@ def distance_weights(knots, length):
         held += values[i]
         if held >= 0.99 * values.sum():
             break
-    return np.stack([vectors[:, i] / math.sqrt(values[i]) for i in kept], axis=1)
+    scale = math.sqrt(len(knots) / sum(values[i] for i in kept))
+    return np.stack(
+        [scale * math.copysign(1, vectors[0, i]) * vectors[:, i] / math.sqrt(values[i]) for i in kept], axis=1
+    )
 
 
 def distance_basis(point, knots, length):
@@ -267,7 +273,7 @@ def statement(law, world, event, p, voice, outcome, actor):
     names_actor = 1 - right if voice[1] == "denial" else right
     if outcome == actor:
         return speaks * names_actor
-    blame = {name: math.exp(b) for name, b in zip(world.actors, p["statements_blame"], strict=True)}
+    blame = {name: math.exp(b) for name, b in zip(world.actors, p["statements_blame"][kind], strict=True)}
     others = sum(blame[name] for name in world.actors if name != actor)
     return speaks * (1 - names_actor) * blame[outcome] / others
 

@@ -118,7 +118,9 @@ def test_functions_say_what_goes_in_and_what_comes_out(name):
     assert ">>>" in found["Examples"]
 
 
-@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"data_hash", "diagnose", "plot_shares", "to_frame"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(FUNCTIONS) - {"data_hash", "diagnose", "plot_shares", "to_frame"})
+)
 def test_functions_say_what_they_raise(name):
     assert re.search(r"^\w*Error$", sections(getattr(at, name))["Raises"], flags=re.MULTILINE)
 
@@ -324,7 +326,11 @@ def test_a_closed_model_has_no_unlisted():
 # ---- settings of components that no data could mend
 
 
-@pytest.mark.parametrize("voices", ["monitor | accusation", ["monitor"], ["monitor | rumour"]])
+def test_one_voice_may_be_a_text():
+    assert at.Statements(voices="monitor | accusation") == at.Statements(voices=["monitor | accusation"])
+
+
+@pytest.mark.parametrize("voices", ["monitor", ["monitor"], ["monitor | rumour"]])
 def test_voices_that_are_none(voices):
     with pytest.raises(at.ModelError, match="voices"):
         simulated(rows(), evidence=[at.Statements(voices=voices)])

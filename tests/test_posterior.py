@@ -203,8 +203,8 @@ def test_an_event_that_is_not_there(posterior):
 # ---- events that were not in the fit
 
 
-def new_events(ranks=RANKS, **columns):
-    """One event in Nawa, of which nothing is observed, and another that differs in the given columns."""
+def new_events(ranks=RANKS, without=(), said=None, **columns):
+    """An event of which nothing is observed, another with other columns, and one that is talked of."""
     common = {
         "date": "2019-06-01",
         "area": "Nawa",
@@ -213,8 +213,14 @@ def new_events(ranks=RANKS, **columns):
         "killed": 1,
         "claimed_by": "",
     }
-    frame = pd.DataFrame([{"event_id": "same"} | common, {"event_id": "other"} | common | columns])
-    return at.read_events(frame, ranks=ranks)
+    rows = [
+        {"event_id": "same"} | common,
+        {"event_id": "other"} | common | columns,
+        {"event_id": "talked of"} | common,
+    ]
+    frame = pd.DataFrame(rows).drop(columns=list(without))
+    said = voices().assign(event_id="talked of") if said is None else said
+    return at.read_events(frame, statements=said, ranks=None if "target_rank" in without else ranks)
 
 
 def spread(scored, event):
@@ -253,7 +259,7 @@ def test_what_was_not_fitted_is_less_certain(model, posterior, columns):
 def test_tables_read_what_attribute_returns(model, posterior):
     scored = at.attribute(model, posterior, new_events(area="Inkhil"))
     assert set(at.shares(scored, by="area")["area"]) == {"Nawa", "Inkhil"}
-    assert set(at.contributions(scored)["event"]) == {"same", "other"}
+    assert set(at.contributions(scored)["event"]) == {"same", "other", "talked of"}
     assert set(at.attributions(scored)["checks"]) == set(at.attributions(posterior)["checks"])
 
 
@@ -270,27 +276,21 @@ def test_labels_of_new_events_count(model, posterior):
 
 
 def test_statements_on_new_events_count(model, posterior):
-    frame = at.to_frame(new_events())
-    said = voices().assign(event_id="other").head(1)
-    scored = at.attribute(model, posterior, at.read_events(frame, statements=said, ranks=RANKS))
+    scored = at.attribute(model, posterior, new_events(said=voices().assign(event_id="other").head(1)))
     mean = at.attributions(scored).set_index(["event", "actor"])["mean"]
     assert mean["other", "IS"] > mean["same", "IS"]
 
 
 def test_a_voice_that_was_not_fitted(model, posterior):
-    said = voices().assign(event_id="other", source=["monitr", "army"])
-    events = at.read_events(at.to_frame(new_events()), statements=said, ranks=RANKS)
+    events = new_events(said=voices().assign(event_id="other", source=["monitr", "army"]))
     with pytest.raises(at.ModelError, match=r"event 'other': 'monitr \| accusation' names 'IS'"):
         at.attribute(model, posterior, events)
 
 
 @pytest.mark.parametrize("column", ["area", "target_rank", "method", "killed", "claimed_by"])
 def test_new_events_need_the_columns_of_the_fit(model, posterior, column):
-    events = at.read_events(
-        at.to_frame(new_events()).drop(columns=column), ranks=RANKS if column != "target_rank" else None
-    )
     with pytest.raises(at.ModelError, match=f"needs column '{column}'"):
-        at.attribute(model, posterior, events)
+        at.attribute(model, posterior, new_events(without=[column]))
 
 
 def test_a_rank_that_was_not_fitted(model, posterior):

@@ -114,7 +114,7 @@ GIVEN = {
     "statements_accuracy_mean": [1.0, 0.4],
     "statements_accuracy_sd": 0.5,
     "statements_accuracy_raw": [0.8, -0.6],
-    "statements_blame": [0.5, 0.1, -0.2, -0.4],
+    "statements_blame": [[0.5, 0.1, -0.2, -0.4], [-0.6, 0.4, 0.3, -0.1]],
 }
 P = {name: np.array(value) for name, value in GIVEN.items()}
 NAMES = np.array([*ACTORS, "unlisted"])
@@ -168,16 +168,15 @@ def test_the_unlisted_never_claim(crowd):
 @pytest.mark.parametrize("k", range(4), ids=NAMES)
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_statements_follow_the_law(crowd, v, k):
-    kind = v  # kinds in alphabetical order: accusation, denial; voices: army's denial first
+    kind = 1 - v  # kinds in alphabetical order: accusation, denial; voices: the army's denials first
     accuracy = expit(
-        P["statements_accuracy_mean"][1 - kind]
-        + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v]
+        P["statements_accuracy_mean"][kind] + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v]
     )
     accuracy = 1 - accuracy if VOICES[v].endswith("denial") else accuracy
     speaks = expit(
         P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k]
     )
-    weight = np.exp(P["statements_blame"])
+    weight = np.exp(P["statements_blame"][kind])
     naming = (1 - accuracy) * weight / (weight.sum() - weight[k])
     naming[k] = accuracy
     source, way = VOICES[v].split(" | ")

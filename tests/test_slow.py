@@ -27,7 +27,7 @@ TRUTH = {
     "statements_accuracy_mean": [1.2, 0.6],
     "statements_accuracy_sd": 0.4,
     "statements_accuracy_raw": [0.5, 0.5],
-    "statements_blame": [0.5, 0.2, -0.3, -0.4],
+    "statements_blame": [[0.5, 0.2, -0.3, -0.4], [-0.4, 0.6, 0.1, -0.3]],
 }
 
 

@@ -96,9 +96,13 @@ class Component:
         """Log-odds (activity) or log probability of what was observed (evidence), ``(row, actor)``."""
         raise NotImplementedError
 
-    def require(self, events: xr.Dataset) -> None:
-        """Raise `ModelError` where the events lack what the component needs."""
-        missing = [column for column in self.columns if column not in events]
+    def require(self, events: xr.Dataset, fitted: bool = False) -> None:
+        """Raise `ModelError` where the events lack what the component needs.
+
+        Once a model is ``fitted``, new events on which nobody made a statement need no table of statements.
+        """
+        wanted = [column for column in self.columns if not (fitted and column.startswith("statement_"))]
+        missing = [column for column in wanted if column not in events]
         if missing:
             raise ModelError(
                 f"{type(self).__name__}() needs column {', '.join(map(repr, missing))}, which the event table does "

@@ -85,7 +85,7 @@ class Design:
 def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = None) -> Design:
     """Lay a model over events; with ``levels``, those of an earlier design, over events that were not fitted."""
     for component in model.components:
-        component.require(events)
+        component.require(events, fitted=levels is not None)
     parts = []
     for component in model.components:
         own = levels[component.name] if levels is not None else component.levels(events, model.names)

@@ -11,10 +11,12 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from attribution.errors import Check
+from attribution.errors import AttributionError, Check
 
 R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 """Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
+
+GROUPS = ("posterior", "sample_stats", "attribution", "prior_predictive", "posterior_predictive")
 
 LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
 GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
@@ -34,12 +36,22 @@ def diagnose(posterior: xr.DataTree) -> list[Check]:
         Name, passed, value, threshold, a sentence, and what to do where it fails. A statistic that is missing or not a
         number fails.
 
+    Raises
+    ------
+    AttributionError
+        Something other than the result of a fit.
+
     Examples
     --------
     >>> checks = diagnose(posterior)  # doctest: +SKIP
     >>> [check.name for check in checks if not check.passed]  # doctest: +SKIP
     []
     """
+    missing = [group for group in GROUPS if group not in posterior.children]
+    if missing:
+        raise AttributionError(
+            f"diagnose() needs what fit() returns; this lacks the groups {', '.join(missing)}."
+        )
     return [
         *convergence(posterior),
         *sampler(posterior),
@@ -74,25 +86,27 @@ def convergence(posterior: xr.DataTree) -> list[Check]:
 
 
 def convergence_of(draws: xr.Dataset) -> tuple[float, float, float]:
-    """Worst R-hat, bulk ESS and tail ESS over all variables that vary; NaN where one cannot be computed."""
-    varying = {name: values for name, values in draws.items() if float(values.std()) > 0}
-    if not varying:
-        return np.nan, np.nan, np.nan
-    kept = xr.Dataset(varying)
+    """Worst R-hat, bulk ESS and tail ESS over all variables; NaN where one cannot be computed."""
+    kept = xr.Dataset({name: values for name, values in draws.items() if values.size})
+    if not kept.data_vars:
+        return 1.0, np.inf, np.inf
 
     def worst(values: Any, pick: Callable[[Any], Any]) -> float:
         return float(pick([pick(values[name].values) for name in kept.data_vars]))
 
-    return (
-        worst(az.rhat(kept), np.max),
-        worst(az.ess(kept, method="bulk"), np.min),
-        worst(az.ess(kept, method="tail"), np.min),
-    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (
+            worst(az.rhat(kept), np.max),
+            worst(az.ess(kept, method="bulk"), np.min),
+            worst(az.ess(kept, method="tail"), np.min),
+        )
 
 
 def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float]:
     """Worst R-hat and ESS over events that are open, each by its most probable actor."""
     group = posterior["attribution"].to_dataset()
+    if any(name not in group for name in ("r_hat", "ess_bulk", "ess_tail")):
+        return np.nan, np.nan, np.nan
     open_ = ~np.isnan(group["r_hat"].values) | (np.ptp(group["quantile"].values, axis=0).max(axis=-1) > 1e-6)
     if not open_.any():
         return 1.0, np.inf, np.inf
@@ -194,8 +208,12 @@ def record(
 
 
 def to_json(checks: list[Check]) -> str:
-    """Checks as JSON."""
-    return json.dumps([asdict(check) for check in checks])
+    """Checks as JSON; a value that is not a finite number is null."""
+
+    def plain(check: Check) -> dict[str, Any]:
+        return asdict(check) | {"value": check.value if np.isfinite(check.value) else None}
+
+    return json.dumps([plain(check) for check in checks], allow_nan=False)
 
 
 def failed(posterior: xr.DataTree) -> list[str]:

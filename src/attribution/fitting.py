@@ -89,7 +89,7 @@ def fit(
     --------
     >>> posterior = fit(model, events, seed=2022)  # doctest: +SKIP
     """
-    check_settings(draws, tune, chains, backend)
+    check_settings(draws, tune, chains, seed, target_accept, backend)
     design = lay(model, events)
     pymc_model = build(design)
     compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
@@ -138,11 +138,18 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
 VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")
 
 
-def check_settings(draws: int, tune: int, chains: int, backend: str) -> None:
+def check_settings(draws: int, tune: int, chains: int, seed: int, target_accept: float, backend: str) -> None:
     """Raise `FitError` for settings that cannot be sampled with."""
-    for name, value, least in (("draws", draws, 4), ("tune", tune, 1), ("chains", chains, 1)):
+    for name, value, least in (
+        ("draws", draws, 4),
+        ("tune", tune, 1),
+        ("chains", chains, 1),
+        ("seed", seed, 0),
+    ):
         if value < least:
             raise FitError(f"fit({name}={value}): give at least {least}.")
+    if not 0 < target_accept < 1:
+        raise FitError(f"fit(target_accept={target_accept}): give a rate between 0 and 1.")
     if backend not in ("jax", "numba"):
         raise FitError(f"fit(backend={backend!r}): choose 'jax' or 'numba'.")
 
@@ -150,7 +157,7 @@ def check_settings(draws: int, tune: int, chains: int, backend: str) -> None:
 def stacked(parameters: xr.Dataset) -> Draws:
     """Draws by name, chains one after the other, first axis `sample`."""
     return {
-        str(name): np.asarray(values.values).reshape(-1, *values.shape[2:])
+        str(name): np.asarray(values.values).reshape(values.shape[0] * values.shape[1], *values.shape[2:])
         for name, values in parameters.items()
     }
 
@@ -174,6 +181,7 @@ def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
     wanted |= {column for component in model.components for column in component.columns}
+    wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
     kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
     kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
     return kept

@@ -62,8 +62,9 @@ class Model:
     def __post_init__(self) -> None:
         """Refuse what no data could mend."""
         for field in ("actors", "activity", "evidence"):
-            if isinstance(getattr(self, field), str):
-                raise ModelError(f"Model({field}=...) takes a list, not the text {getattr(self, field)!r}.")
+            value = getattr(self, field)
+            if isinstance(value, str) or not isinstance(value, Sequence):
+                raise ModelError(f"Model({field}=...) takes a list, not {'the text ' * isinstance(value, str)}{value!r}.")
             object.__setattr__(self, field, tuple(getattr(self, field)))
         check_actors(self.actors, self.closed)
         for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw)):

@@ -162,7 +162,7 @@ def shares(
     )
     truth = np.where(group["known"].values, group["perpetrator"].values[0, 0], -1)
     rows = []
-    groups: dict[Any, Any] = labels.groupby(["all", *columns], sort=True).indices
+    groups: dict[Any, Any] = labels.groupby(["all", *columns], sort=True, dropna=False).indices
     for key, members in groups.items():
         own = actor[:, members]
         for k, name in enumerate(names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
@@ -40,7 +41,7 @@ def simulate(
     seed
         Seed of every draw.
     parameters
-        Values of parameters by full name (`"claim_mean"`), for those not to be drawn from their prior.
+        Values of parameters by full name (`"claim_mean"`); the others are drawn from their prior given these.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def simulate(
     if "claimed_by" not in events:
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
-    draws = override(dict(prior_draws(design, 1, seed)), parameters or {})
+    draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
     actor, outcomes = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
     for part, outcome in zip(laws(design), outcomes, strict=True):
         events = law_of(part).emit(events, outcome, part.levels)
@@ -71,18 +72,24 @@ def simulate(
     return events
 
 
-def override(draws: dict[str, Floats], parameters: Mapping[str, ArrayLike]) -> Draws:
-    """The draws, with the given values in place of theirs."""
+def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+    """The given parameters as arrays, each with the shape the model has for it."""
+    with pm.Model(coords=design.coords) as model:
+        for part in design.parts:
+            part.component.parameters(part.levels)
+    sizes = {dim: len(labels) for dim, labels in design.coords.items()}
+    names = [variable.name for variable in model.free_RVs]
+    given = {}
     for name, value in parameters.items():
-        if name not in draws:
+        if name not in names:
             raise ModelError(
-                f"The model has no parameter {name!r}.{nearest(name, draws)} It has {', '.join(draws)}."
+                f"The model has no parameter {name!r}.{nearest(name, names)} It has {', '.join(names)}."
             )
-        given = np.asarray(value, dtype=float)[None]
-        if given.shape != draws[name].shape:
-            raise ModelError(f"Parameter {name!r} has shape {draws[name].shape[1:]}, not {given.shape[1:]}.")
-        draws[name] = given
-    return draws
+        shape = tuple(sizes[dim] for dim in model.named_vars_to_dims.get(name, ()))
+        given[name] = np.asarray(value, dtype=float)
+        if given[name].shape != shape:
+            raise ModelError(f"Parameter {name!r} has shape {shape}, not {given[name].shape}.")
+    return given
 
 
 def laws(design: Design) -> list[Part]:

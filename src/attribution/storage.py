@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 import xarray as xr
@@ -28,7 +28,7 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     AttributionError
-        The name does not end in `.nc`.
+        The name does not end in `.nc`, or this is not the result of a fit.
 
     Examples
     --------
@@ -37,17 +37,27 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.suffix != ".nc":
         raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".nc")
-    os.close(handle)
+    lacking(posterior, "save() writes what fit() returns; this")
+    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.nc")
     try:
         posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
-        Path(temporary).replace(target)
+        temporary.replace(target)
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str]) -> xr.DataTree:
     """Read a posterior that `save` wrote; nothing in the file is executed.
+
+    Parameters
+    ----------
+    path
+        File that `save` wrote.
+
+    Returns
+    -------
+    xarray.DataTree
+        The posterior, in memory.
 
     Raises
     ------
@@ -63,12 +73,15 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
             posterior = tree.load()
     except (OSError, ValueError) as error:
         raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error
+    lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
+    return posterior
+
+
+def lacking(posterior: xr.DataTree, subject: str) -> None:
+    """Raise `AttributionError` where a tree is not a whole posterior."""
     missing = [group for group in REQUIRED if group not in posterior.children]
     if missing or "model" not in posterior.attrs:
-        raise AttributionError(
-            f"{str(path)!r} is not a posterior that attribution saved: it lacks {', '.join(missing) or 'the model'}."
-        )
-    return posterior
+        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.")
 
 
 def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]]]:

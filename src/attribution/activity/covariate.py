@@ -76,14 +76,14 @@ class Covariate(ActivityTerm):
         values = events[self.column].values
         if values.dtype.kind not in "fiub":
             raise ModelError(
-                f"Covariate({self.column!r}) needs numbers, and the column is text (first value: {values[0]!r}). "
+                f"Covariate({self.column!r}) needs numbers, and the column is text (first value: {str(values[0])!r}). "
                 f"Use Category({self.column!r}), or correct the column."
             )
         values = values.astype(float)
         if self.log and (values < 0).any():
             row = int(np.argmax(values < 0))
             raise ModelError(
-                f"Covariate({self.column!r}, log=True): event {events['event'].values[row]!r} has the negative "
+                f"Covariate({self.column!r}, log=True): event {str(events['event'].values[row])!r} has the negative "
                 f"value {values[row]}. Correct it, or use log=False."
             )
         return np.asarray(np.log1p(values)) if self.log else values

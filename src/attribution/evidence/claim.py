@@ -128,7 +128,7 @@ class Claim(EvidenceLaw):
         outside = (outcome == 0) & (values != "")
         if outside.any():
             listed = "; ".join(
-                f"event {event!r}: claimed_by {value!r}.{nearest(value, claimants)}"
+                f"event {str(event)!r}: claimed_by {str(value)!r}.{nearest(str(value), claimants)}"
                 for event, value in zip(events["event"].values[outside], values[outside], strict=True)
             )
             raise ModelError(

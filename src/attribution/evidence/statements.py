@@ -127,7 +127,7 @@ class Statements(EvidenceLaw):
         bad = (column < 0) | (actor < 0)
         if bad.any():
             listed = "; ".join(
-                f"event {event!r}: {label!r} names {name!r}.{nearest(name, levels.actors)}"
+                f"event {str(event)!r}: {str(label)!r} names {str(name)!r}.{nearest(str(name), levels.actors)}"
                 for event, label, name in zip(
                     events["statement_event"].values[bad],
                     voice(events)[bad],
@@ -183,6 +183,7 @@ class Statements(EvidenceLaw):
             "statement_source": np.array([labels[c][0] for c in channel], dtype=str),
             "statement_kind": np.array([labels[c][1] for c in channel], dtype=str),
             "statement_actor": np.array(levels.actors)[outcome[event, channel] - 1],
+            "statement_date": np.full(len(event), np.datetime64("NaT", "us")),
         }
         kept = events.drop_dims("statement", errors="ignore")
         coordinate = np.array([str(i + 1) for i in range(len(event))], dtype=str)
