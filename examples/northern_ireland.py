@@ -80,10 +80,8 @@ def read(path: Path, only_named: bool = False) -> xr.Dataset:
                 "date": raw["Year"],
                 "area": raw["Location Name"],
                 "target_rank": raw["Status"].map(RANK_OF),
-                "target_affiliation": raw["Status"],
+                "target_affiliation": raw["Status"] + " / " + raw["Religion"],
                 "method": raw["Context"],
-                "community": raw["Religion"],
-                "affiliation_community": raw["Status"] + " / " + raw["Religion"],
                 "perpetrator": named.where(known, ""),
                 "candidates": raw["Agency"].map(CANDIDATES).where(raw["label_level"] == "bloc_only", ""),
             }
@@ -106,13 +104,13 @@ def hide(events: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:
 def model(events: xr.Dataset) -> at.Model:
     """Who acts where, when, how and against whom; no claims are recorded in this table."""
     actors = sorted(set(events["perpetrator"].values) - {"", "unlisted"})
-    categories = ("target_affiliation", "method", "community", "affiliation_community")
     return at.Model(
         actors=actors,
         activity=[
             at.Baseline(),
             at.TargetRank(),
-            *(at.Category(column) for column in categories),
+            at.Category("target_affiliation"),
+            at.Category("method"),
             at.Location(),
             at.Timing(),
             at.Timing(by="area"),

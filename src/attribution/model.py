@@ -64,7 +64,9 @@ class Model:
         for field in ("actors", "activity", "evidence"):
             value = getattr(self, field)
             if isinstance(value, str) or not isinstance(value, Sequence):
-                raise ModelError(f"Model({field}=...) takes a list, not {'the text ' * isinstance(value, str)}{value!r}.")
+                raise ModelError(
+                    f"Model({field}=...) takes a list, not {'the text ' * isinstance(value, str)}{value!r}."
+                )
             object.__setattr__(self, field, tuple(getattr(self, field)))
         check_actors(self.actors, self.closed)
         for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw)):

@@ -48,6 +48,7 @@ _NAMES = re.compile(
     "|names?of(the)?(victim|target|deceased|person)s?|victims?(full|first|last)names?|اسم|الاسم|الأسماء|الضحية|اسمالضحية"
 )
 _ALIASES = {"lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "id": "event_id"}
+_CODE = re.compile(r"0[0-9]")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NAT = np.datetime64("NaT", "D")
 _ISO = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
@@ -196,13 +197,14 @@ def _number(text: str) -> float:
 
 
 def _riders(table: TextTable, known: Sequence[str]) -> dict[str, Array]:
-    """Columns the library does not know: numbers where every value is one, else text."""
+    """Columns the library does not know: numbers where every value is one and none begins with a zero, else text."""
     riders = {column: text for column, text in table.columns.items() if column not in known}
     for column, text in riders.items():
         null = table.each(column, lambda label: "\0" in label)
         table.reject(null, column, "A cell must not hold the NUL character.", "Remove it.")
         values = table.each(column, _number, float)
-        if (text != "").any() and not (np.isnan(values) & (text != "")).any():
+        coded = table.each(column, lambda label: _CODE.match(label) is not None).any()
+        if (text != "").any() and not coded and not (np.isnan(values) & (text != "")).any():
             riders[column] = values
     return riders
 

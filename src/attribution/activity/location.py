@@ -10,6 +10,7 @@ import xarray as xr
 from attribution.activity.effects import category_effect, pick, scale, smooth_effect
 from attribution.basis import Floats, distance_basis, distance_km, distance_weights, spread_points
 from attribution.component import MISSING, ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
+from attribution.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Location(ActivityTerm):
     place_sd: float = 0.5
     distance_sd: float = 0.5
     length_km: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a length there is not."""
+        if self.length_km is not None and not 0 < self.length_km < np.inf:
+            raise ModelError(f"Location(length_km={self.length_km!r}) must be a positive number of km.")
 
     @property
     def name(self) -> str:
