@@ -157,7 +157,7 @@ def main() -> None:
         found = []
         for position, chosen in enumerate(tenths):
             posterior = at.fit(
-                model(events), hide(events, chosen), seed=position, draws=400, tune=400, chains=2
+                model(events), hide(events, chosen), seed=position, draws=300, tune=300, chains=2
             )
             found.append(scored(posterior, events, chosen))
             print(summary(f"block {position + 1}", *found[-1]), flush=True)

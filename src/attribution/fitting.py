@@ -42,7 +42,7 @@ def fit(
     *,
     seed: int,
     draws: int = 1000,
-    tune: int = 1000,
+    tune: int = 600,
     chains: int = 4,
     target_accept: float = 0.8,
     backend: str = "jax",
