@@ -10,6 +10,7 @@ as a dictionary of arrays by full name. Slow on purpose: one event, one actor, o
 import itertools
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -28,6 +29,7 @@ class World:
     events: list
     statements: list = ()
     ranks: list = ()
+    contexts: list = ()
 
     @property
     def actors(self):
@@ -230,26 +232,119 @@ TERMS = {
 # ---- evidence laws: probability of one outcome given one actor
 
 
-def claim_outcomes(world):
-    return ["", *world.claimants]
+def claim_shift(p, name, basis, k):
+    """Shift of claimant k: sd times the sum over basis functions of what all share and what is its own."""
+    raw = p[f"{name}_raw"][:, k]
+    common = p.get(f"{name}_common", np.zeros(len(raw)))
+    return p[f"{name}_sd"] * sum(b * (m + v) for b, m, v in zip(basis, common, raw, strict=True))
 
 
-def claim(law, world, event, p, outcome, actor):
-    """Probability that the event is claimed by `outcome` (`""`: by nobody) if `actor` did it."""
-    propensity = 0.0
-    if actor != UNLISTED:
-        k = world.claimants.index(actor)
+def as_number(world, event, column):
+    """A number of an event as claims see it: counts as logs, a rank as its position; None where missing."""
+    if event[column] == "":
+        return None
+    if column == "target_rank":
+        return float(world.ranks.index(event[column]))
+    return math.log(1 + float(event[column])) if column in ("killed", "injured") else float(event[column])
+
+
+def slope_basis(world, event, column):
+    """The standardised number and whether it is missing."""
+    found = [as_number(world, other, column) for other in world.events]
+    known = np.array([value for value in found if value is not None])
+    spread = math.sqrt(np.mean((known - known.mean()) ** 2)) or 1.0
+    value = as_number(world, event, column)
+    return [0.0, 1.0] if value is None else [(value - known.mean()) / spread, 0.0]
+
+
+def one_hot(world, event, column):
+    values = sorted({other[column] or MISSING for other in world.events})
+    return [float(value == (event[column] or MISSING)) for value in values]
+
+
+def days_of(event):
+    """Every day on which the event may have happened."""
+    first, last = months(event)
+    precision = event.get("date_precision") or {4: "year", 7: "month", 10: "day"}[len(event["date"])]
+    if precision == "day":
+        return [date.fromisoformat(event["date"])]
+    end = date(last // 12 + (last % 12 == 11), (last + 1) % 12 + 1, 1)
+    return [date(first // 12, first % 12 + 1, 1) + timedelta(i) for i in range(400)][
+        : (end - date(first // 12, first % 12 + 1, 1)).days
+    ]
+
+
+def share_inside(event, span):
+    """Share of the event's days that lie in a window."""
+    if span.get("area") and span["area"] != event["area"]:
+        return 0.0
+    days = days_of(event)
+    return sum(span["start"] <= day.isoformat() <= span["end"] for day in days) / len(days)
+
+
+def claim_odds(law, world, event, p, j, actor):
+    """Log-odds that claimant `j` comes to claim the event if `actor` did it."""
+    k = world.claimants.index(j)
+    logit = p["claim_false"][k]
+    if j == actor:
         logit = p["claim_propensity"][k]
         if "claim_rank_sd" in p:
-            logit += combine(p["claim_rank_sd"], rank_basis(world, event), p["claim_rank_raw"])[k]
+            logit += claim_shift(p, "claim_rank", rank_basis(world, event), k)
         if "claim_time_sd" in p:
-            logit += combine(p["claim_time_sd"], time_basis(world, event, 40, 8), p["claim_time_raw"])[k]
-        propensity = expit(logit)
-    if outcome == actor:
-        return propensity
-    odds = {j: math.exp(f) for j, f in zip(world.claimants, p["claim_false"], strict=True)}
-    others = 1 + sum(odds[j] for j in world.claimants if j != actor)
-    return (1 - propensity) * (odds[outcome] if outcome else 1.0) / others
+            logit += claim_shift(p, "claim_time", time_basis(world, event, 40, 8), k)
+        for column in law["by"]:
+            logit += claim_shift(p, f"claim_by_{column}", one_hot(world, event, column), k)
+        for column in law["slope"]:
+            logit += claim_shift(p, f"claim_slope_{column}", slope_basis(world, event, column), k)
+    else:
+        for column in law["false_slope"]:
+            logit += np.dot(p[f"claim_false_{column}"], slope_basis(world, event, column))
+    names = sorted({span["name"] for span in world.contexts})
+    for span in world.contexts:
+        logit += p["claim_context"][names.index(span["name"])][k] * share_inside(event, span)
+    return logit
+
+
+def delay_is(p, k, day):
+    """Probability that claimant `k` claims a given number of days after the killing."""
+    scale = math.exp(p["claim_delay_mean"] + p["claim_delay_sd"] * p["claim_delay_raw"][k])
+    shape = math.exp(p["claim_delay_shape"])
+    return (
+        math.exp(-((day / scale) ** shape)) - math.exp(-(((day + 1) / scale) ** shape)) if day >= 0 else 0.0
+    )
+
+
+def claim_by(world, event, p, k, day=None):
+    """Probability that a claim of claimant `k` comes on a day, or by the end of observation, by summing over days."""
+    killed = days_of(event)
+    if day is not None:
+        return np.mean([delay_is(p, k, (date.fromisoformat(day) - each).days) for each in killed])
+    if not event.get("observed_until"):
+        return 1.0
+    until = date.fromisoformat(event["observed_until"])
+    return np.mean([sum(delay_is(p, k, t) for t in range((until - each).days + 1)) for each in killed])
+
+
+def claim(law, world, event, p, j, outcome, actor):
+    """Probability that claimant `j` is `silent`, `denies`, `claims` or claims on a day (its date), if `actor` did it."""
+    k = world.claimants.index(j)
+    late = any(other.get("observed_until") for other in world.events)
+    comes = expit(claim_odds(law, world, event, p, j, actor))
+    if outcome not in ("silent", "denies"):
+        day = None if outcome == "claims" else outcome
+        return comes * claim_by(world, event, p, k, day) if late else comes
+    quiet = 1 - (comes * claim_by(world, event, p, k) if late else comes)
+    if "denied_by" not in world.events[0]:
+        return quiet
+    denies = expit(p["claim_denial"][k] + (p["claim_denial_own"] if j == actor else 0.0))
+    return quiet * (denies if outcome == "denies" else 1 - denies)
+
+
+def claim_outcome(event, j):
+    """What a claimant did, as the table says it."""
+    if j in event["claimed_by"].split("|"):
+        return (event.get("observed_until") is not None and event.get("claim_date")) or "claims"
+    return "denies" if j in event.get("denied_by", "").split("|") else "silent"
 
 
 def voices(law, world):
@@ -281,7 +376,8 @@ def statement(law, world, event, p, voice, outcome, actor):
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
-        return claim(law, world, event, p, event["claimed_by"], actor)
+        done = [claim(law, world, event, p, j, claim_outcome(event, j), actor) for j in world.claimants]
+        return math.prod(done)
     product = 1.0
     for voice in voices(law, world):
         said = [
@@ -343,7 +439,9 @@ def log_likelihood(world, p):
 
 
 def weight(world, event):
-    """One over the number of events of the same incident: killings of one incident are one observation."""
+    """One over the number of events of the same incident; nothing for an event that only its claim records."""
+    if event.get("only_claimed"):
+        return 0.0
     if not event["incident"]:
         return 1.0
     return 1 / sum(other["incident"] == event["incident"] for other in world.events)
@@ -415,10 +513,27 @@ def claim_prior(law, p):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
     total += half_normal(p["claim_sd"], law["propensity_sd"])
     total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
-    total += normal(p["claim_false"], law["false_mean"], law["false_sd"])
-    for part in ("rank", "time"):
+    total += normal(p["claim_false_mean"], law["false_mean"], law["false_mean_sd"])
+    total += normal(p["claim_false"], p["claim_false_mean"], law["false_sd"])
+    parts = [("rank", "rank_sd"), ("time", "time_sd")]
+    parts += [(f"by_{column}", "by_sd") for column in law["by"]]
+    parts += [(f"slope_{column}", "slope_sd") for column in law["slope"]]
+    for part, sd in parts:
         if f"claim_{part}_sd" in p:
-            total += half_normal(p[f"claim_{part}_sd"], law[f"{part}_sd"]) + normal(p[f"claim_{part}_raw"])
+            total += half_normal(p[f"claim_{part}_sd"], law[sd]) + normal(p[f"claim_{part}_raw"])
+            total += normal(p.get(f"claim_{part}_common", np.empty(0)))
+    for column in law["false_slope"]:
+        total += normal(p[f"claim_false_{column}"], 0.0, law["false_slope_sd"])
+    if "claim_context" in p:
+        total += normal(p["claim_context_mean"], 0.0, law["context_mean_sd"])
+        total += normal(p["claim_context"], p["claim_context_mean"][:, None], law["context_sd"])
+    if "claim_denial" in p:
+        total += normal(p["claim_denial"], law["denial_mean"], law["denial_sd"])
+        total += normal(p["claim_denial_own"], law["denial_own_mean"], law["denial_own_sd"])
+    if "claim_delay_mean" in p:
+        total += normal(p["claim_delay_mean"], law["delay_mean"], law["delay_mean_sd"])
+        total += half_normal(p["claim_delay_sd"], law["delay_sd"]) + normal(p["claim_delay_raw"])
+        total += normal(p["claim_delay_shape"], law["delay_shape_mean"], law["delay_shape_sd"])
     return total
 
 

@@ -320,7 +320,7 @@ RULES = [
     ({"candidates": ["IS|", "", ""]}, "candidates must be actors separated by single '|'."),
     ({"candidates": ["IS|x|IS", "", ""]}, "candidates must name an actor once."),
     ({"candidates": ["IS| x", "", ""]}, "candidates must not begin or end with a blank."),
-    ({"claimed_by": ["unlisted", "", ""]}, "claimed_by must not be 'unlisted': a claim has a name."),
+    ({"claimed_by": ["unlisted", "", ""]}, "claimed_by must not name 'unlisted': a claim has a name."),
     ({"claimed_by": ["", "", ""]}, "claim_date must come with claimed_by."),
     ({"claim_date": ["2021-03-16", "", ""]}, "claim_date must not be before the event."),
     ({"claim_date": ["2022-01-02", "", ""]}, "claim_date must not be after observed_until."),

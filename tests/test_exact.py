@@ -268,8 +268,12 @@ def test_oracle_is_a_probability_distribution():
     world, p, event = case.world, case.parameters, case.world.events[0]
     law = world.model["evidence"][1]
     for actor in world.actors:
-        claims = [oracle.claim({}, world, event, p, j, actor) for j in oracle.claim_outcomes(world)]
-        assert sum(claims) == pytest.approx(1, abs=1e-12)
+        for claimant in world.claimants:
+            done = [
+                oracle.claim(world.model["evidence"][0], world, event, p, claimant, outcome, actor)
+                for outcome in ("silent", "claims")
+            ]
+            assert sum(done) == pytest.approx(1, abs=1e-12)
         for voice in oracle.voices(law, world):
             said = [oracle.statement(law, world, event, p, voice, j, actor) for j in ("", *world.actors)]
             assert sum(said) == pytest.approx(1, abs=1e-12)
@@ -412,12 +416,13 @@ def test_each_kind_of_statement_blames_in_its_own_way():
 
 def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
     case = case_named("plain claim")
-    odds = math.exp(-2.0)
+    false = 1 / (1 + math.exp(2.0))
     p = case.parameters | {"claim_propensity": np.array([4.0, 0.0, -4.0]), "claim_false": np.full(3, -2.0)}
-    silence, *claims = np.exp(outcomes_of("plain claim")(one_draw(p))[0, 0, 0])
-    assert silence[0] < silence[1] < silence[2]
-    np.testing.assert_allclose(silence[3], 1 / (1 + 3 * odds))
-    np.testing.assert_allclose([claim[3] for claim in claims], odds / (1 + 3 * odds))
+    silence, claims = np.moveaxis(np.exp(outcomes_of("plain claim")(one_draw(p))[0, 0]), 1, 0)
+    silence_of_all = silence.prod(axis=0)
+    assert silence_of_all[0] < silence_of_all[1] < silence_of_all[2]
+    np.testing.assert_allclose(claims[:, 3], false)
+    np.testing.assert_allclose(silence_of_all[3], (1 - false) ** 3)
 
 
 # ---- symmetries
@@ -863,7 +868,7 @@ def scales():
     ):
         for field in fields(make()):
             if field.name.endswith("sd"):
-                zero = field.name in ("place_sd", "distance_sd", "rank_sd", "time_sd")
+                zero = field.name in ("place_sd", "distance_sd", "rank_sd", "time_sd", "context_mean_sd")
                 yield pytest.param(make, field.name, zero, id=f"{make().name} {field.name}")
 
 

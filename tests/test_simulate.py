@@ -1,5 +1,7 @@
 """Worlds drawn from a model: reproducible, readable, true to its laws."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,7 +77,8 @@ def test_a_given_parameter_moves_those_that_depend_on_it():
     """The propensities are drawn around the given mean, not around another."""
     events = at.read_events(pd.DataFrame({"event_id": [f"e{i}" for i in range(200)], "date": "2020"}))
     model = at.Model(["IS", "army"], evidence=[at.Claim(time_sd=0)])
-    world = at.simulate(model, events, seed=1, parameters={"claim_mean": 9.0, "claim_sd": 0.01})
+    certain = {"claim_mean": 9.0, "claim_sd": 0.01, "claim_false_mean": -9.0}
+    world = at.simulate(model, events, seed=1, parameters=certain)
     listed = world["true_actor"].values != "unlisted"
     np.testing.assert_array_equal(world["claimed_by"].values[listed], world["true_actor"].values[listed])
 
@@ -151,14 +154,13 @@ def test_actors_follow_the_softmax(crowd, area, position):
 
 @pytest.mark.parametrize("k", range(4), ids=NAMES)
 def test_claims_follow_the_law(crowd, k):
-    propensity = np.append(expit(P["claim_propensity"]), 0.0)[k]
-    odds = np.exp(P["claim_false"])
-    others = 1 + odds.sum() - (odds[k] if k < 3 else 0.0)
-    by = (1 - propensity) * odds / others
+    chance = expit(P["claim_false"])
     if k < 3:
-        by[k] = propensity
-    chance = np.array([(1 - propensity) / others, *by])
-    assert_agree(crowd["claimed_by"].values[crowd["true_actor"].values == NAMES[k]], ["", *ACTORS], chance)
+        chance[k] = expit(P["claim_propensity"][k])
+    patterns = np.array(list(itertools.product([0, 1], repeat=3)))
+    expected = np.prod(np.where(patterns, chance, 1 - chance), axis=1)
+    labels = ["|".join(np.array(ACTORS)[pattern == 1]) for pattern in patterns]
+    assert_agree(crowd["claimed_by"].values[crowd["true_actor"].values == NAMES[k]], labels, expected)
 
 
 def test_the_unlisted_never_claim(crowd):

@@ -173,8 +173,22 @@ class EvidenceLaw(Component):
             axis=1
         )
 
+    def counted(self, outcome: Array, levels: Levels) -> Array:
+        """What predictive checks count: flags or numbers ``(event, record)`` of outcomes ``(event, channel)``."""
+        return np.asarray(np.eye(len(self.outcomes(levels)))[outcome].sum(axis=1)[:, 1:])
+
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
+        raise NotImplementedError
+
+    def supplement(self, parameters: Tensors, levels: Levels, events: xr.Dataset) -> Tensor | None:
+        """What a simulation needs besides the outcomes' probabilities; None for most laws."""
+        return None
+
+    def detail(
+        self, events: xr.Dataset, outcome: Array, supplement: Array, rng: np.random.Generator
+    ) -> xr.Dataset:
+        """The events with what the outcomes leave open drawn from the supplement, such as the day of a claim."""
         raise NotImplementedError
 
 

@@ -98,13 +98,15 @@ def weights(events: xr.Dataset) -> NDArray[np.float64]:
     """Weight of each event in the likelihood: one over the number of events of its incident, ``(event,)``.
 
     Killings of one incident share nearly always their perpetrator and their setting: they are one observation of who
-    acts there and then, not many.
+    acts there and then, not many. A killing that only its claim records (`only_claimed`) weighs nothing: it is in the
+    table because it was claimed, and would teach that killings are claimed.
     """
-    if "incident" not in events:
-        return np.ones(events.sizes["event"])
-    label = events["incident"].values
+    blank = np.full(events.sizes["event"], "")
+    label, only = (
+        events[column].values if column in events else blank for column in ("incident", "only_claimed")
+    )
     _, incident, size = np.unique(label, return_inverse=True, return_counts=True)
-    return np.where(label == "", 1.0, 1.0 / size[incident])
+    return np.where(only == "yes", 0.0, np.where(label == "", 1.0, 1.0 / size[incident]))
 
 
 def merge(

@@ -25,21 +25,24 @@ from attribution.rules import (
     statement_variables,
 )
 from attribution.text_table import Array, Source, TextTable, beside, open_table, source_name
+from attribution.window_rules import bundle_variables, context_variables
 
 
 def read_events(
     table: Source,
     *,
     statements: Source | None = None,
+    contexts: Source | None = None,
+    bundles: Source | None = None,
     ranks: Sequence[str] | None = None,
     actors: Sequence[str] | None = None,
     encoding: str = "utf-8",
 ) -> xr.Dataset:
     """Events of a table, validated and hashed.
 
-    Every problem in the event table and in the statements is reported at once. Nothing is changed silently, with one
-    exception that is documented here: a `date` of coarser `date_precision` becomes the first day of its window (with
-    precision `month`, both ``2021-03`` and ``2021-03-17`` become 1 March 2021).
+    Every problem in the event table and in the tables beside it is reported at once. Nothing is changed silently, with
+    one exception that is documented here: a `date` of coarser `date_precision` becomes the first day of its window
+    (with precision `month`, both ``2021-03`` and ``2021-03-17`` become 1 March 2021).
 
     Parameters
     ----------
@@ -53,11 +56,19 @@ def read_events(
         The statements, one row each: `event_id`, `source`, `kind` (accusation, denial, confession, finding), `actor`,
         and optionally `date`. Where this is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside
         it is read; `attrs["statements_source"]` records it.
+    contexts
+        Windows in which claims may be more or less readily made (`Claim`), one row each: `name`, `start`, `end` (the
+        last day), and optionally `area` (empty: everywhere). Windows of one name must not overlap in the same area;
+        those of different names may, and then add up.
+    bundles
+        Claims of many killings at once (`Bundles`), one row each: `claimant`, `start`, `end` (the last day), `count`
+        (a whole number), and optionally `area` (empty: everywhere) and `kind`.
     ranks
         The target ranks from lowest to highest. Where None and every rank begins with a number of its own
         (``1 civilian``), the order is by that number; else no order is known.
     actors
-        The only names allowed, besides `unlisted`, as perpetrator, candidate, claimant or actor of a statement.
+        The only names allowed, besides `unlisted`, as perpetrator, candidate or actor of a statement; and as claimant
+        or denier.
     encoding
         Of CSV files. A byte order mark is accepted in UTF-8.
 
@@ -67,7 +78,8 @@ def read_events(
         Coordinate `event`, variables named as the columns with dimension `event` in the order of the rows: text
         (missing: ``""``), float64 (missing: NaN) and datetime64[us] (missing: NaT). `date_precision` is always there,
         other columns if the table has them. With statements, variables `statement_event`, `statement_source`,
-        `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`. Attributes: `ranks` (JSON
+        `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`; contexts and bundles likewise,
+        with dimensions `context` and `bundle`. Attributes: `ranks` (JSON
         list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``).
 
     Raises
@@ -98,6 +110,11 @@ def read_events(
         second = open_table("statements", statements, encoding)
         variables |= statement_variables(second, first, variables, actors) if second.rows else {}
         problems = problems + second.problems
+    for name, source in (("contexts", contexts), ("bundles", bundles)):
+        if source is not None:
+            spans = open_table(name, source, encoding)
+            variables |= _spans(spans, first, actors) if spans.rows else {}
+            problems = problems + spans.problems
     if problems:
         raise DataError(pd.concat(problems).sort_values(["table", "row"], kind="stable", ignore_index=True))
     events = _dataset(variables)
@@ -110,7 +127,7 @@ def read_events(
 
 
 def data_hash(events: xr.Dataset) -> str:
-    """SHA-256 of the values of an event table, its statements and the order of its ranks.
+    """SHA-256 of the values of an event table, the tables beside it and the order of its ranks.
 
     The same for a CSV file, a Parquet file and a DataFrame with the same content, whatever the order of the columns;
     another as soon as a value, the order of the rows or the order of the ranks changes.
@@ -140,20 +157,22 @@ def data_hash(events: xr.Dataset) -> str:
     return digest.hexdigest()
 
 
-def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "events") -> pd.DataFrame:
-    """Event table, or table of statements, with the columns that `read_events` reads.
+def to_frame(
+    events: xr.Dataset, table: Literal["events", "statements", "contexts", "bundles"] = "events"
+) -> pd.DataFrame:
+    """Event table, or a table beside it, with the columns that `read_events` reads.
 
     Parameters
     ----------
     events
         As `read_events` returns.
     table
-        Which of the two tables.
+        Which of the tables.
 
     Returns
     -------
     pd.DataFrame
-        One row an event (or statement), in order. Missing: ``""``, NaN, NaT.
+        One row an event (or statement, context, bundle), in order. Missing: ``""``, NaN, NaT.
 
     Examples
     --------
@@ -166,8 +185,9 @@ def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "event
         names = [str(name) for name in events.data_vars if events[name].dims == ("event",)]
         named = {"event_id": "event"} | {name: name for name in names}
     else:
-        names = [str(name) for name in events.data_vars if events[name].dims == ("statement",)]
-        named = {name.removeprefix("statement_"): name for name in names}
+        dimension = table.removesuffix("s")
+        names = [str(name) for name in events.data_vars if events[name].dims == (dimension,)]
+        named = {name.removeprefix(f"{dimension}_"): name for name in names}
         named = {"event_id" if column == "event" else column: name for column, name in named.items()}
     return pd.DataFrame({column: events[name].values for column, name in named.items()})
 
@@ -240,6 +260,13 @@ def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datet
         following = first[at].astype(f"datetime64[{precision[0].upper()}]") + step
         last[at] = following.astype("datetime64[D]") - np.timedelta64(1, "D")
     return first, last
+
+
+def _spans(table: TextTable, events: TextTable, actors: Sequence[str] | None) -> Variables:
+    """Variables of the contexts or of the bundles."""
+    if table.name == "contexts":
+        return context_variables(table, events)
+    return bundle_variables(table, events, actors)
 
 
 def _dataset(variables: Variables) -> xr.Dataset:

@@ -72,13 +72,10 @@ def records(
         truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
         kinds["known perpetrators"] = truth, [one_hot[actor] * known[:, None] for actor, _ in found]
     for position, part in enumerate(laws(design)):
-        width = len(law_of(part).outcomes(part.levels))
-
-        def flags(outcome: Array, width: int = width) -> Array:
-            return np.eye(width)[outcome].sum(axis=1)[:, 1:]
-
-        seen = law_of(part).observed(events, part.levels)
-        kinds[part.component.name] = flags(seen), [flags(outcomes[position]) for _, outcomes in found]
+        law, levels = law_of(part), part.levels
+        seen = law.counted(law.observed(events, levels), levels)
+        replicates = [law.counted(outcomes[position], levels) for _, outcomes in found]
+        kinds[part.component.name] = seen, replicates
     return kinds
 
 

@@ -30,11 +30,13 @@ COLUMNS = (
         "location_precision",
     ),
     *("target_rank", "target_affiliation", "method", "killed", "injured"),
-    *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until"),
+    *("perpetrator", "candidates", "claimed_by", "denied_by", "claim_date", "observed_until", "only_claimed"),
 )
 """Columns of the event table that have a meaning; others ride along."""
 STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date")
 """Columns of the table of statements."""
+TABLES = ("statement", "context", "bundle")
+"""Dimensions of the tables beside the events; their columns bear the dimension as a prefix."""
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
 DATE_PRECISIONS = ("day", "month", "year")
 LOCATION_PRECISIONS = ("exact", "place", "area")
@@ -42,6 +44,7 @@ LOCATION_PRECISIONS = ("exact", "place", "area")
 _NUMBERS = ("latitude", "longitude", "killed", "injured")
 _LIMITS = {"latitude": 90, "longitude": 180}
 _DATES = ("date", "claim_date", "observed_until")
+_SEVERAL = ("candidates", "claimed_by", "denied_by")
 # What a column of victims' names is called, without blanks, hyphens and underscores; the last ones are Arabic.
 _NAMES = re.compile(
     "(the)?(victim|target|deceased|person|full|first|last|sur|family)?'?s?'?names?|victims?|deceased|surname"
@@ -58,19 +61,20 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u20
 
 def event_variables(table: TextTable, ranks: Names, actors: Names) -> Variables:
     """Variables of the event table, every rule held against it."""
-    _header(table, COLUMNS, ("event_id", "date"))
-    _labels(table, [column for column in COLUMNS if column not in _NUMBERS + _DATES])
+    check_header(table, COLUMNS, ("event_id", "date"))
+    check_labels(table, [column for column in COLUMNS if column not in _NUMBERS + _DATES])
+    check_choice(table, "only_claimed", ("yes",))
     _ids(table)
-    _choice(table, "date_precision", DATE_PRECISIONS)
-    _choice(table, "location_precision", LOCATION_PRECISIONS)
-    _choice(table, "target_rank", ranks)
-    values = {column: _measure(table, column) for column in _NUMBERS}
-    values |= {column: _days(table, column) for column in _DATES}
+    check_choice(table, "date_precision", DATE_PRECISIONS)
+    check_choice(table, "location_precision", LOCATION_PRECISIONS)
+    check_choice(table, "target_rank", ranks)
+    values = {column: read_numbers(table, column) for column in _NUMBERS}
+    values |= {column: read_days(table, column) for column in _DATES}
     values["date"], table.columns["date_precision"] = _first_day(table, values["date"])
     _where(table, values["latitude"], values["longitude"])
     _who(table, actors)
     _when(table, values["date"], values["claim_date"], values["observed_until"])
-    values |= _riders(table, COLUMNS)
+    values |= read_riders(table, COLUMNS)
     values |= {column: text for column, text in table.columns.items() if column not in values}
     named = {"event" if column == "event_id" else column: column for column in {**table.columns, "date": 0}}
     return {name: ("event", values[column]) for name, column in named.items()}
@@ -81,18 +85,19 @@ def statement_variables(
 ) -> Variables:
     """Variables of the statements, every rule held against them."""
     filled = STATEMENT_COLUMNS[:-1]
-    _header(table, STATEMENT_COLUMNS, filled)
-    _labels(table, filled)
+    check_header(table, STATEMENT_COLUMNS, filled)
+    check_labels(table, filled)
     for column in filled:
         empty = (table.text(column) == "") & (column in table.columns)
         table.reject(empty, column, f"{column} of a statement must not be empty.", "Fill it in.")
-    _choice(table, "kind", STATEMENT_KINDS)
+    check_choice(table, "kind", STATEMENT_KINDS)
     check_known(table, "actor", actors)
     _said_once(table)
-    values = {column: table.text(column) for column in filled} | {"date": _days(table, "date")}
+    _denied_twice(table, events)
+    values = {column: table.text(column) for column in filled} | {"date": read_days(table, "date")}
     if events.rows:
         _about(table, values["date"], events, variables["date"][1])
-    values |= _riders(table, STATEMENT_COLUMNS)
+    values |= read_riders(table, STATEMENT_COLUMNS)
     labels = np.array([str(i + 1) for i in range(table.rows)])
     renamed = {_statement_variable(column): ("statement", text) for column, text in values.items()}
     return {"statement": ("statement", labels), **renamed}
@@ -110,7 +115,7 @@ def check_argument(table: TextTable, argument: str, names: Names) -> None:
         table.refuse(argument, rule, "Correct them.")
 
 
-def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> None:
+def check_header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> None:
     """Columns that must be there, and names that an extra column must not have."""
     absent = [column for column in known if column not in table.columns]
     for column in [column for column in required if column in absent]:
@@ -137,21 +142,21 @@ def _near(plain: str, absent: Sequence[str]) -> str:
 
 def _reserved(column: str) -> bool:
     """Whether a column name clashes with a dimension or a statement, or cannot be stored in a file."""
-    taken = column in ("", ".", "event", "statement") or column.startswith("statement_")
+    taken = column in ("", ".", "event", *TABLES) or column.startswith(tuple(f"{name}_" for name in TABLES))
     return taken or "/" in column or column != column.strip() or bool(_INVISIBLE.search(column))
 
 
-def _labels(table: TextTable, columns: Sequence[str]) -> None:
+def check_labels(table: TextTable, columns: Sequence[str]) -> None:
     """What every text must be to serve as a label."""
     for column in [column for column in columns if column in table.columns]:
         padded = table.each(column, _padded)
         table.reject(padded, column, f"{column} must not begin or end with a blank.", "Strip it.")
         hidden = table.each(column, lambda label: bool(_INVISIBLE.search(label)))
         table.reject(hidden, column, f"{column} must not hold invisible characters.", "Remove them.")
-        if column != "candidates":
+        if column not in _SEVERAL:
             several = table.each(column, lambda label: "|" in label)
             rule = f"{column} must not hold '|'."
-            table.reject(several, column, rule, "Only candidates are separated by '|'.")
+            table.reject(several, column, rule, f"Only {', '.join(_SEVERAL)} are separated by '|'.")
 
 
 def _padded(label: str) -> bool:
@@ -168,14 +173,14 @@ def _ids(table: TextTable) -> None:
         table.reject(again, "event_id", rule, lambda label: f"Row {first[label]} has it: rename or remove.")
 
 
-def _choice(table: TextTable, column: str, choices: Names) -> None:
+def check_choice(table: TextTable, column: str, choices: Names) -> None:
     if choices is not None:
         bad = table.each(column, lambda label: label not in ("", *choices))
         rule = f"{column} must be one of {', '.join(map(repr, choices))}."
         table.reject(bad, column, rule, lambda label: f"Correct it.{nearest(label, choices)}")
 
 
-def _measure(table: TextTable, column: str) -> Array:
+def read_numbers(table: TextTable, column: str) -> Array:
     """A column of numbers."""
     text = table.text(column)
     values = table.each(column, _number, float)
@@ -196,7 +201,7 @@ def _number(text: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-def _riders(table: TextTable, known: Sequence[str]) -> dict[str, Array]:
+def read_riders(table: TextTable, known: Sequence[str]) -> dict[str, Array]:
     """Columns the library does not know: numbers where every value is one and none begins with a zero, else text."""
     riders = {column: text for column, text in table.columns.items() if column not in known}
     for column, text in riders.items():
@@ -209,7 +214,7 @@ def _riders(table: TextTable, known: Sequence[str]) -> dict[str, Array]:
     return riders
 
 
-def _days(table: TextTable, column: str) -> Array:
+def read_days(table: TextTable, column: str) -> Array:
     """A column of dates; NaT for what is none."""
     text = table.text(column)
     days = table.each(column, _day, "datetime64[D]")
@@ -260,22 +265,33 @@ def _where(table: TextTable, latitude: Array, longitude: Array) -> None:
 
 
 def _who(table: TextTable, actors: Names) -> None:
-    """Perpetrator, candidates and claimant."""
+    """Perpetrator, candidates, claimants and those who deny."""
     candidates, perpetrator = table.text("candidates"), table.text("perpetrator")
-    empty = (candidates != "") & table.each("candidates", lambda label: "" in label.split("|"))
-    rule = "candidates must be actors separated by single '|'."
-    table.reject(empty, "candidates", rule, "Remove the empty ones.")
-    again = table.each("candidates", lambda label: len(set(label.split("|"))) < len(label.split("|")))
-    table.reject(again & ~empty, "candidates", "candidates must name an actor once.", "Remove the repeats.")
+    for column in _SEVERAL:
+        empty = (table.text(column) != "") & table.each(column, lambda label: "" in label.split("|"))
+        rule = f"{column} must be actors separated by single '|'."
+        table.reject(empty, column, rule, "Remove the empty ones.")
+        again = table.each(column, lambda label: len(set(label.split("|"))) < len(label.split("|")))
+        table.reject(again & ~empty, column, f"{column} must name an actor once.", "Remove the repeats.")
     pairs = zip(perpetrator, candidates, strict=True)
     other = [one != "" and several != "" and one not in several.split("|") for one, several in pairs]
     rule = "perpetrator must be among the candidates."
     table.reject(np.array(other), "perpetrator", rule, "Correct one of the two.", "candidates")
-    for column in ("perpetrator", "candidates", "claimed_by"):
+    for column in ("perpetrator", *_SEVERAL):
         check_known(table, column, actors)
-    fix = "Add the claimant to the actors; if nobody claimed, leave it empty."
-    unnamed = table.text("claimed_by") == UNLISTED
-    table.reject(unnamed, "claimed_by", f"claimed_by must not be {UNLISTED!r}: a claim has a name.", fix)
+    for column, what in (("claimed_by", "claim"), ("denied_by", "denial")):
+        unnamed = table.each(column, lambda label: UNLISTED in label.split("|"))
+        rule = f"{column} must not name {UNLISTED!r}: a {what} has a name."
+        table.reject(
+            unnamed, column, rule, "Add its author to the actors, or leave the cell empty if there is none."
+        )
+    pairs = zip(table.text("claimed_by"), table.text("denied_by"), strict=True)
+    both = [bool({*one.split("|")} & {*other.split("|")} - {""}) for one, other in pairs]
+    rule = "An actor must not both claim and deny an event."
+    table.reject(np.array(both), "denied_by", rule, "Keep its last word.", "claimed_by")
+    alone = (table.text("only_claimed") != "") & (table.text("claimed_by") == "")
+    rule = "An event that is only claimed must have a claimant."
+    table.reject(alone, "only_claimed", rule, "Name it in claimed_by, or leave only_claimed empty.")
 
 
 def check_known(table: TextTable, column: str, actors: Names, also: Sequence[str] = (UNLISTED,)) -> None:
@@ -297,6 +313,9 @@ def _when(table: TextTable, first: Array, claimed: Array, seen: Array) -> None:
     fix = "Correct one of the two."
     nobody = (table.text("claim_date") != "") & (table.text("claimed_by") == "")
     table.reject(nobody, "claim_date", "claim_date must come with claimed_by.", "Name the claimant.")
+    several = (table.text("claim_date") != "") & table.each("claimed_by", lambda label: "|" in label)
+    rule = "claim_date must be empty where claimed_by names several: it would be the date of one of them."
+    table.reject(several, "claim_date", rule, "Leave it empty.", "claimed_by")
     table.reject(claimed < first, "claim_date", "claim_date must not be before the event.", fix, "date")
     table.reject(seen < first, "observed_until", "observed_until must not be before the event.", fix, "date")
     rule = "claim_date must not be after observed_until."
@@ -313,6 +332,18 @@ def _about(table: TextTable, days: Array, events: TextTable, first: Array) -> No
     early = (at >= 0) & (days < first[at])
     rule = "A statement must not be dated before its event."
     table.reject(early, "date", rule, "Correct one of the dates.")
+
+
+def _denied_twice(table: TextTable, events: TextTable) -> None:
+    """A party's denial of its own deed is in `denied_by` or among the statements, not in both."""
+    pairs = zip(events.text("event_id"), events.text("denied_by"), strict=True)
+    denied = {(event, actor) for event, label in pairs for actor in label.split("|") if actor}
+    rows = zip(*(table.text(column) for column in ("event_id", "source", "kind", "actor")), strict=True)
+    twice = [kind == "denial" and who == whom and (event, who) in denied for event, who, kind, whom in rows]
+    rule = "A denial must be entered once: it stands in denied_by."
+    table.reject(
+        np.array(twice, dtype=bool), "source", rule, "Remove the statement, or the name in denied_by."
+    )
 
 
 def _said_once(table: TextTable) -> None:

@@ -64,12 +64,33 @@ def simulate(
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
     draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
-    actor, outcomes = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
-    for part, outcome in zip(laws(design), outcomes, strict=True):
+    rng = np.random.default_rng([seed, 1])
+    actor, outcomes = worlds(design, events)(draws, rng)[0]
+    extra = supplements(design, events, draws)
+    for position, (part, outcome) in enumerate(zip(laws(design), outcomes, strict=True)):
         events = law_of(part).emit(events, outcome, part.levels)
+        if position in extra:
+            events = law_of(part).detail(events, outcome, extra[position], rng)
     events = relabel(events, design, actor)
     events.attrs["data_hash"] = data_hash(events)
     return events
+
+
+def supplements(design: Design, events: xr.Dataset, draws: Draws) -> dict[int, Floats]:
+    """What laws need to draw what their outcomes leave open, by position among the laws, at the first draw."""
+    wanted: list[int] = []
+
+    def express(parameters: Sequence[Tensors]) -> list[Tensor]:
+        found = [
+            part.component.supplement(own, part.levels, events)
+            for part, own in zip(design.parts, parameters, strict=True)
+            if isinstance(part.component, EvidenceLaw)
+        ]
+        wanted.extend(i for i, tensor in enumerate(found) if tensor is not None)
+        return [tensor for tensor in found if tensor is not None]
+
+    evaluate = evaluator(design, express)
+    return {i: values[0] for i, values in zip(wanted, evaluate(draws), strict=True)} if wanted else {}
 
 
 def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:

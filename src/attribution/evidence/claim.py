@@ -1,4 +1,4 @@
-"""`Claim`: who claims a killing, truly or falsely, and who stays silent."""
+"""`Claim`: who claims a killing, truly or falsely, soon or late, who denies it, and who stays silent."""
 
 from __future__ import annotations
 
@@ -11,64 +11,127 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from attribution.activity.target_rank import TargetRank
-from attribution.activity.timing import Timing
 from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
+from attribution.evidence.delay import (
+    claim_day,
+    delay_keys,
+    delay_rows,
+    drawn_day,
+    log_by_horizon,
+    log_on_day,
+    log_survival,
+)
 from attribution.evidence.probability import log_no, log_yes
+from attribution.evidence.shift import Shift, category_shift, number, rank_shift, slope_shift, time_shift
 from attribution.rules import UNLISTED
+from attribution.windows import Windows, inside, windows
 
-PARTS = {"rank": TargetRank(), "time": Timing(rank=8)}
+SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
+"""Outcomes of a claimant; from `DATED` on, a claim on a known day: that many days after the event's first day."""
 
 
 @dataclass(frozen=True)
 class Claim(EvidenceLaw):
-    r"""Whether a killing is claimed, by whom, given who did it.
+    r"""Whether each actor claims a killing, denies it or stays silent, given who did it.
 
-    The perpetrator claims with a propensity of its own. Where it does not, another actor may claim falsely:
-
-    .. math::
-        P(\text{claimed by } k \mid k) &= \pi_k \\
-        P(\text{claimed by } j \mid k) &= (1 - \pi_k)\, \frac{e^{f_j}}{1 + \sum_{i \ne k} e^{f_i}}, \quad j \ne k \\
-        P(\text{unclaimed} \mid k) &= (1 - \pi_k)\, \frac{1}{1 + \sum_{i \ne k} e^{f_i}}
+    Claimants act independently given the perpetrator. Claimant `j` comes to claim with a propensity of its own if it
+    did it, and with a small one if another did:
 
     .. math::
-        \operatorname{logit} \pi_k = p_k + \sigma_r \sum_b B_{r(e), b}\, v_{b, k}
-                                     + \sigma_t \sum_b C_{t(e), b}\, w_{b, k}
+        P(j \text{ claims} \mid k) &= \begin{cases} \operatorname{logit}^{-1}(x_{ej}) & j = k \\
+                                       \operatorname{logit}^{-1}(y_{ej}) & j \ne k \end{cases} \\
+        x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
+        y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
-    with :math:`p_k \sim \mathrm{Normal}(\mu, \sigma)`, :math:`v, w` standard normal, :math:`B` and
-    :math:`C` the random-walk bases of `TargetRank` and `Timing`.
-    `unlisted` cannot claim by name: its propensity is zero. Silence is an outcome, so no unclaimed event
-    may be left out.
+    with shifts :math:`s` on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
+    columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
+    Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days,
+    a discrete Weibull, and only claims that came by then are seen (`attribution.evidence.delay`):
+
+    .. math::
+        P(\text{claims on day } t) &= \pi P(T_j = t), \quad
+        P(\text{no claim by } u) = 1 - \pi P(T_j \le u), \quad P(T_j > t) = e^{-((t + 1) / \lambda_j)^\kappa}
+
+    Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
+    :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
+    `unlisted` cannot claim by name. Silence is an outcome, so no unclaimed event may be left out.
+    A claim that names several actors is one claim of each; its `claim_date` must be empty.
 
     Parameters
     ----------
+    by
+        Columns whose every value shifts the propensity (`"target_affiliation"`, `"method"`), read as text.
+    slope
+        Columns of numbers that shift it (`"killed"`), or `"target_rank"`, as its position in the order.
+        `killed` and `injured` enter as ``log(1 + number)``.
+    false_slope
+        Columns of numbers that shift the log-odds of a false claim, alike for all claimants.
     propensity_mean, propensity_mean_sd
         Normal prior of :math:`\mu`, the log-odds that the average actor claims what it did. The default allows
         the average actor to claim from 1 % to 81 % of its killings.
     propensity_sd
-        Scale of the half-normal prior of :math:`\sigma`, between actors.
-    rank_sd, time_sd
-        Scales of the half-normal priors of :math:`\sigma_r` and :math:`\sigma_t`; 0 leaves the shift
-        out. The shift with rank needs
-        `target_rank` and its order, and is absent without them.
-    false_mean, false_sd
-        Normal prior of :math:`f_j`, the log-odds of a false claim by `j` against silence, for a killing by another who
-        does not claim it. The default puts a false claim at 0.2 % to 12 % of such killings, and about 2 % typically.
+        Scale of the half-normal prior of :math:`\sigma`; :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
+    rank_sd, time_sd, by_sd, slope_sd
+        Scales of the half-normal priors of :math:`\sigma_s`; 0 leaves the shift with rank or time out. The shift with
+        rank needs `target_rank` and its order, and is absent without them.
+    context_mean_sd, context_sd
+        :math:`w_{cj} \sim \mathrm{Normal}(\bar w_c, \mathtt{context\_sd})`,
+        :math:`\bar w_c \sim \mathrm{Normal}(0, \mathtt{context\_mean\_sd})`; ``context_mean_sd=0`` leaves contexts out.
+    false_mean, false_mean_sd, false_sd
+        :math:`f_j \sim \mathrm{Normal}(\bar f, \mathtt{false\_sd})`, log-odds of a false claim; the first two are the
+        mean and standard deviation of :math:`\bar f`. The default puts a false claim at 0.2 % to 12 % of the killings
+        by others, and about 2 % typically.
+    false_slope_sd
+        Standard deviation of :math:`h_s`, for one standard deviation of the number.
+    denial_mean, denial_sd, denial_own_mean, denial_own_sd
+        Means and standard deviations of :math:`d_j` and of :math:`d_0`, the same for all actors.
+    delay_mean, delay_mean_sd, delay_sd
+        :math:`\log \lambda_j = \bar\lambda + \sigma_\lambda z_j` in days: mean and standard deviation of
+        :math:`\bar\lambda`, scale of the half-normal prior of :math:`\sigma_\lambda`.
+    delay_shape_mean, delay_shape_sd
+        Normal prior of :math:`\log \kappa`.
 
     Examples
     --------
-    >>> Claim(time_sd=0).name
+    >>> Claim(by=("target_affiliation", "method"), slope=("killed",)).name
     'claim'
     """
 
+    by: Sequence[str] = ()
+    slope: Sequence[str] = ()
+    false_slope: Sequence[str] = ()
     propensity_mean: float = -1.5
     propensity_mean_sd: float = 1.5
     propensity_sd: float = 1.5
     rank_sd: float = 0.5
     time_sd: float = 0.5
+    by_sd: float = 0.5
+    slope_sd: float = 0.5
+    context_mean_sd: float = 1.0
+    context_sd: float = 0.5
     false_mean: float = -4.0
-    false_sd: float = 1.0
+    false_mean_sd: float = 0.8
+    false_sd: float = 0.6
+    false_slope_sd: float = 0.5
+    denial_mean: float = -3.0
+    denial_sd: float = 1.0
+    denial_own_mean: float = -1.0
+    denial_own_sd: float = 1.0
+    delay_mean: float = 1.0
+    delay_mean_sd: float = 1.5
+    delay_sd: float = 0.7
+    delay_shape_mean: float = -0.3
+    delay_shape_sd: float = 0.4
+
+    def __post_init__(self) -> None:
+        """Columns are tuples of distinct names."""
+        for field in ("by", "slope", "false_slope"):
+            value = getattr(self, field)
+            names = (value,) if isinstance(value, str) else tuple(value)
+            if len(set(names)) < len(names):
+                raise ModelError(f"Claim({field}={names!r}) names a column twice; name it once.")
+            object.__setattr__(self, field, names)
 
     @property
     def name(self) -> str:
@@ -77,105 +140,225 @@ class Claim(EvidenceLaw):
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """The shifts with rank and time can be left out."""
-        return ("rank_sd", "time_sd")
+        """The shifts with rank, time and contexts can be left out."""
+        return ("rank_sd", "time_sd", "context_mean_sd")
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """`claimed_by`."""
-        return ("claimed_by",)
+        """`claimed_by`, and the columns the log-odds shift with."""
+        return tuple(dict.fromkeys(("claimed_by", *self.by, *self.slope, *self.false_slope)))
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
-        """The actors that can claim, and the bases over rank and time."""
-        parts = {}
-        if self.rank_sd > 0 and "target_rank" in events and json.loads(events.attrs.get("ranks", "[]")):
-            parts["rank"] = PARTS["rank"].levels(events, actors)
-        if self.time_sd > 0:
-            parts["time"] = PARTS["time"].levels(events, actors)
-        coords = {"claimant": [actor for actor in actors if actor != UNLISTED]}
-        for part, levels in parts.items():
-            coords[f"claim_{part}_basis"] = list(next(iter(levels.coords.values())))
-        return Levels(actors, coords, parts)
+        """The actors that can claim, the shifts, the contexts, and which parts the columns bring."""
+        shifts = [(shift, shift.levels(events, actors)) for shift in self._shifts(events)]
+        false = [(shift, shift.levels(events, actors)) for shift in map(self._false, self.false_slope)]
+        spans = windows(events, "context", "name")
+        coords: dict[str, Sequence[str]] = {"claimant": [actor for actor in actors if actor != UNLISTED]}
+        for shift, inner in (*shifts, *false):
+            coords[f"claim_{shift.label}_basis"] = shift.names(inner)
+        if self.context_mean_sd > 0 and len(spans.label):
+            coords["context"] = sorted(set(map(str, spans.label)))
+        observed = "observed_until" in events and not np.isnat(events["observed_until"].values).all()
+        parts = {"shifts": shifts, "false": false, "spans": spans}
+        return Levels(actors, coords, parts | {"delay": observed, "denial": "denied_by" in events})
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """Rank and periods, where propensity shifts with them."""
+        """What the shifts look at, shares of the contexts, and how long each event was observed."""
         found: Arrays = {}
-        for part, inner in levels.data.items():
-            found |= {f"{part}_{key}": value for key, value in PARTS[part].keys(events, inner).items()}
-        return found
+        for shift, inner in (*levels.data["shifts"], *levels.data["false"]):
+            own = shift.keys(events, inner)
+            found |= {f"{shift.label}/{key}": value for key, value in own.items()}
+        if "context" in levels.coords:
+            share = self._contexts(events, levels)
+            found |= {f"context/{i}": share[:, i] for i in range(share.shape[1])}
+        return found | (delay_keys(events) if levels.data["delay"] else {})
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
-        """The bases at the rank and the periods."""
-        rows = {}
-        for part, inner in levels.data.items():
-            own = {
-                key.removeprefix(f"{part}_"): value
-                for key, value in keys.items()
-                if key.startswith(f"{part}_")
-            }
-            rows[part] = PARTS[part].rows(own, inner)["basis"]
-        return rows
+        """The basis of each shift, the shares of the contexts, and the days."""
+        rows: Arrays = {}
+        for shift, inner in (*levels.data["shifts"], *levels.data["false"]):
+            prefix = f"{shift.label}/"
+            own = {key.removeprefix(prefix): value for key, value in keys.items() if key.startswith(prefix)}
+            rows[shift.label] = shift.basis(own, inner)
+        if "context" in levels.coords:
+            shares = [keys[f"context/{i}"] for i in range(len(levels.coords["context"]))]
+            rows["context"] = np.stack(shares, axis=1)
+        return rows | (delay_rows(keys) if levels.data["delay"] else {})
+
+    def channels(self, levels: Levels) -> Sequence[str]:
+        """The actors that can claim."""
+        return levels.coords["claimant"]
 
     def outcomes(self, levels: Levels) -> Sequence[str]:
-        """Unclaimed, then a claim by each actor that can claim."""
-        return ("unclaimed", *levels.coords["claimant"])
+        """Silence, a claim, and a denial where there is a column for it."""
+        return ("silent", "claims", "denies")[: 3 if levels.data["denial"] else 2]
 
     def observed(self, events: xr.Dataset, levels: Levels) -> Array:
-        """The outcome of each event."""
+        """What each claimant did on each event; a claim on a known day is `DATED` and the days until then."""
         claimants = levels.coords["claimant"]
-        values = events["claimed_by"].values
-        outcome = 1 + codes(values, claimants)
-        outside = (outcome == 0) & (values != "")
-        if outside.any():
-            listed = "; ".join(
-                f"event {str(event)!r}: claimed_by {str(value)!r}.{nearest(str(value), claimants)}"
-                for event, value in zip(events["event"].values[outside], values[outside], strict=True)
-            )
-            raise ModelError(
-                f"Claims by actors the model does not have (add them to the actors, or correct them): {listed}"
-            )
-        return outcome[:, None]
+        claimed = named(events, "claimed_by", claimants)
+        outcome = np.where(claimed, CLAIMS, SILENT)
+        if levels.data["delay"]:
+            day = claim_day(events)
+            outcome = np.where(claimed & (day >= 0)[:, None], DATED + day[:, None], outcome)
+        if "denied_by" in events:
+            denied = named(events, "denied_by", claimants)
+            if denied.any() and not levels.data["denial"]:
+                raise ModelError(
+                    "These events have denials (denied_by) and the fitted events had no such column, so nothing was "
+                    "learnt of denials. Fit again with the column, or leave it out here."
+                )
+            outcome = np.where(denied, DENIES, outcome)
+        return outcome
+
+    def counted(self, outcome: Array, levels: Levels) -> Array:
+        """Claims, then denials, by claimant."""
+        flags = [(outcome == CLAIMS) | (outcome >= DATED)]
+        return np.concatenate([*flags, *([outcome == DENIES] if levels.data["denial"] else [])], axis=1)
 
     def parameters(self, levels: Levels) -> Tensors:
-        """`claim_mean`, `claim_sd`, `claim_propensity[claimant]`, the shifts, and `claim_false[claimant]`."""
+        """See the formula; parts that the events do not bring have no parameters."""
+        dims = ("claimant",)
         mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
         sd = pm.HalfNormal("claim_sd", self.propensity_sd)
+        false_mean = pm.Normal("claim_false_mean", self.false_mean, self.false_mean_sd)
         variables = {
-            "propensity": pm.Normal("claim_propensity", mean, sd, dims=("claimant",)),
-            "false": pm.Normal("claim_false", self.false_mean, self.false_sd, dims=("claimant",)),
+            "propensity": pm.Normal("claim_propensity", mean, sd, dims=dims),
+            "false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims),
         }
-        for part, sd in (("rank", self.rank_sd), ("time", self.time_sd)):
-            if part in levels.data:
-                variables[f"{part}_sd"] = pm.HalfNormal(f"claim_{part}_sd", sd)
-                variables[f"{part}_raw"] = pm.Normal(
-                    f"claim_{part}_raw", dims=(f"claim_{part}_basis", "claimant")
-                )
+        for shift, _ in levels.data["shifts"]:
+            variables |= shift.parameters()
+        for shift, _ in levels.data["false"]:
+            name = f"claim_{shift.label}"
+            variables[shift.label] = pm.Normal(name, 0.0, self.false_slope_sd, dims=(f"{name}_basis",))
+        if "context" in levels.coords:
+            shared = pm.Normal("claim_context_mean", 0.0, self.context_mean_sd, dims=("context",))
+            variables["context"] = pm.Normal(
+                "claim_context", shared[:, None], self.context_sd, dims=("context", "claimant")
+            )
+        if levels.data["denial"]:
+            variables["denial"] = pm.Normal("claim_denial", self.denial_mean, self.denial_sd, dims=dims)
+            variables["denial_own"] = pm.Normal("claim_denial_own", self.denial_own_mean, self.denial_own_sd)
+        if levels.data["delay"]:
+            delay_mean = pm.Normal("claim_delay_mean", self.delay_mean, self.delay_mean_sd)
+            delay_sd = pm.HalfNormal("claim_delay_sd", self.delay_sd)
+            variables["delay"] = delay_mean + delay_sd * pm.Normal("claim_delay_raw", dims=dims)
+            variables["shape"] = pm.Normal("claim_delay_shape", self.delay_shape_mean, self.delay_shape_sd)
         return variables
 
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
-        """Log probability of the claim, ``(cell, actor)``."""
-        propensity = parameters["propensity"] + pt.zeros((outcome.shape[0], 1))
-        for part in setting:
-            propensity = propensity + parameters[f"{part}_sd"] * (setting[part] @ parameters[f"{part}_raw"])
-        false = parameters["false"]
-        true_claim, silence, odds = log_yes(propensity), log_no(propensity), pt.exp(false)
-        can_claim = np.eye(len(levels.coords["claimant"]), len(levels.actors))
-        true_claim, silence, others = (
-            true_claim @ can_claim,
-            silence @ can_claim,
-            odds.sum() - odds @ can_claim,
-        )
-        unclaimed = silence - pt.log1p(others)[None, :]
-        claimant = outcome[:, None] - 1
-        by_another = unclaimed + false[pt.maximum(claimant, 0)]
-        own = pt.eq(claimant, np.arange(len(levels.actors))[None, :])
-        return pt.switch(outcome[:, None] > 0, pt.switch(own, true_claim, by_another), unclaimed)
+        """Log probability of what the claimant did, ``(cell, actor)``."""
+        log_odds = self._log_odds(parameters, setting, channel, levels)
+        claims, silent = log_yes(log_odds), log_no(log_odds)
+        if levels.data["delay"]:
+            scale, shape = parameters["delay"], parameters["shape"]
+            to_come, come = log_by_horizon(scale, shape, setting, channel)
+            on_day = log_on_day(scale[channel], shape, setting["days"], pt.maximum(outcome - DATED, 0))
+            claims, silent = (
+                claims + pt.switch(outcome >= DATED, on_day, come),
+                silent + pt.softplus(log_odds + to_come),
+            )
+        probability = pt.switch(pt.eq(outcome, SILENT), silent, claims)
+        if levels.data["denial"]:
+            deny = parameters["denial"][channel] + pt.stack([parameters["denial_own"], 0.0])[:, None]
+            quiet = silent + pt.switch(pt.eq(outcome, DENIES), log_yes(deny), log_no(deny))
+            probability = pt.switch(pt.eq(outcome, SILENT) | pt.eq(outcome, DENIES), quiet, claims)
+        own = pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :])
+        return pt.switch(own, probability[0][:, None], probability[1][:, None])
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
-        """The events with `claimed_by` set; `claim_date`, of which the law says nothing, is left out."""
-        labels = np.array(["", *levels.coords["claimant"]])
-        return events.drop_vars("claim_date", errors="ignore").assign(
-            claimed_by=("event", labels[outcome[:, 0]])
+        """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet."""
+        labels = np.array(levels.coords["claimant"])
+        columns = {"claimed_by": joined(outcome == CLAIMS, labels)}
+        if levels.data["denial"]:
+            columns["denied_by"] = joined(outcome == DENIES, labels)
+        if "only_claimed" in events:
+            columns["only_claimed"] = np.where(columns["claimed_by"] == "", "", events["only_claimed"].values)
+        kept = events.drop_vars(["claim_date", "denied_by"], errors="ignore")
+        return kept.assign({name: ("event", values) for name, values in columns.items()})
+
+    def supplement(self, parameters: Tensors, levels: Levels, events: xr.Dataset) -> Tensor | None:
+        """Probability of a delay of more than t days, ``(day, claimant)``, for every day that was observed."""
+        if not levels.data["delay"]:
+            return None
+        day = np.arange(delay_keys(events)["until"].max() + 1)[:, None]
+        return pt.exp(log_survival(parameters["delay"], parameters["shape"], day))
+
+    def detail(
+        self, events: xr.Dataset, outcome: Array, supplement: Array, rng: np.random.Generator
+    ) -> xr.Dataset:
+        """The events with a `claim_date` for every single claim on an event whose `observed_until` is stated."""
+        keys, claims = delay_keys(events), outcome == CLAIMS
+        dates = np.full(len(claims), np.datetime64("NaT", "us"))
+        first = events["date"].values.astype("datetime64[D]")
+        for event in np.flatnonzero((claims.sum(axis=1) == 1) & (keys["until"] >= 0)):
+            until, days = int(keys["until"][event]), int(keys["days"][event])
+            survival = supplement[:, int(claims[event].argmax())]
+            dates[event] = first[event] + np.timedelta64(drawn_day(survival, until, days, rng), "D")
+        return events.assign(claim_date=("event", dates))
+
+    def _shifts(self, events: xr.Dataset) -> tuple[Shift, ...]:
+        ranks = "target_rank" in events and json.loads(events.attrs.get("ranks", "[]"))
+        return (
+            *((rank_shift(self.rank_sd),) if self.rank_sd > 0 and ranks else ()),
+            *((time_shift(self.time_sd),) if self.time_sd > 0 else ()),
+            *(category_shift(column, self.by_sd) for column in self.by),
+            *(slope_shift(column, self.slope_sd) for column in self.slope),
         )
+
+    def _false(self, column: str) -> Shift:
+        return Shift(f"false_{column}", number(column), self.false_slope_sd)
+
+    def _contexts(self, events: xr.Dataset, levels: Levels) -> Array:
+        """Share of each event's days in each context: by the events' own windows, or else the fitted ones."""
+        names = levels.coords["context"]
+        own: Windows = windows(events, "context", "name")
+        spans = own if len(own.label) else levels.data["spans"]
+        code = codes(spans.label, names)
+        if (code < 0).any():
+            unknown = str(spans.label[code < 0][0])
+            raise ModelError(
+                f"Context {unknown!r} was not in the fit, so nothing was learnt of it.{nearest(unknown, names)} "
+                f"Fit again with it, or leave it out. Contexts of the fit: {', '.join(names)}."
+            )
+        share = np.zeros((events.sizes["event"], len(names)))
+        np.add.at(share.T, code, inside(events, spans).T)
+        return share
+
+    def _log_odds(self, parameters: Tensors, setting: Tensors, channel: Tensor, levels: Levels) -> Tensor:
+        """Log-odds that the claimant comes to claim its own killing, and another's, ``(2, cell)``."""
+        own, other = parameters["propensity"][channel], parameters["false"][channel]
+        for shift, _ in levels.data["shifts"]:
+            own = own + shift.table(parameters, setting[shift.label], channel)
+        for shift, _ in levels.data["false"]:
+            other = other + setting[shift.label] @ parameters[shift.label]
+        both = pt.stack([own, other])
+        if "context" in setting:
+            both = both + (setting["context"] * parameters["context"].T[channel]).sum(axis=1)
+        return both
+
+
+def named(events: xr.Dataset, column: str, claimants: Sequence[str]) -> Array:
+    """Which of the claimants a column names, bool ``(event, claimant)``."""
+    labels, code = np.unique(events[column].values, return_inverse=True)
+    parts = [[name for name in str(label).split("|") if name] for label in labels]
+    unknown = np.array([not set(names) <= set(claimants) for names in parts], dtype=bool)[code]
+    if unknown.any():
+        listed = "; ".join(
+            f"event {str(event)!r}: {column} {str(value)!r}.{nearest(str(value), claimants)}"
+            for event, value in zip(
+                events["event"].values[unknown], events[column].values[unknown], strict=True
+            )
+        )
+        raise ModelError(
+            f"Claims or denials by actors the model does not have (add them to the actors, or correct them): {listed}"
+        )
+    return np.array([[name in names for name in claimants] for names in parts], dtype=bool)[code]
+
+
+def joined(flags: Array, labels: Array) -> Array:
+    """Names of the flagged actors of each event, separated by `|`."""
+    patterns, code = np.unique(flags, axis=0, return_inverse=True)
+    return np.array(["|".join(labels[row]) for row in patterns], dtype=str)[code.reshape(-1)]
