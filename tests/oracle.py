@@ -326,7 +326,7 @@ def claim_by(world, event, p, k, day=None):
 
 
 def claim(law, world, event, p, j, outcome, actor):
-    """Probability that claimant `j` is `silent`, `denies`, `claims` or claims on a day (its date), if `actor` did it."""
+    """Probability that `j` is `silent`, `denies`, `claims`, or claims on a day (its date), if `actor` did it."""
     k = world.claimants.index(j)
     late = any(other.get("observed_until") for other in world.events)
     comes = expit(claim_odds(law, world, event, p, j, actor))

@@ -174,6 +174,7 @@ def _ids(table: TextTable) -> None:
 
 
 def check_choice(table: TextTable, column: str, choices: Names) -> None:
+    """Reject values that are not among the choices."""
     if choices is not None:
         bad = table.each(column, lambda label: label not in ("", *choices))
         rule = f"{column} must be one of {', '.join(map(repr, choices))}."
