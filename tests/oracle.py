@@ -11,10 +11,11 @@ import itertools
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 from scipy.special import expit, softmax
-from scipy.stats import halfnorm, multivariate_normal, norm
+from scipy.stats import halfnorm, multivariate_normal, norm, poisson
 
 UNLISTED = "unlisted"
 MISSING = "(missing)"
@@ -30,6 +31,7 @@ class World:
     statements: list = ()
     ranks: list = ()
     contexts: list = ()
+    bundles: list = ()
 
     @property
     def actors(self):
@@ -305,24 +307,35 @@ def claim_odds(law, world, event, p, j, actor):
     return logit
 
 
-def delay_is(p, k, day):
-    """Probability that claimant `k` claims a given number of days after the killing."""
+def delay_chances(law, world, p, k):
+    """Probability that claimant `k` claims so many days after the killing, from none to the longest."""
+    said = [e for e in world.events if e.get("claim_date")]
+    late = [(date.fromisoformat(e["claim_date"]) - days_of(e)[0]).days for e in said]
+    longest = law["longest_delay"] or max([365, *late])
     scale = math.exp(p["claim_delay_mean"] + p["claim_delay_sd"] * p["claim_delay_raw"][k])
-    shape = math.exp(p["claim_delay_shape"])
-    return (
-        math.exp(-((day / scale) ** shape)) - math.exp(-(((day + 1) / scale) ** shape)) if day >= 0 else 0.0
-    )
+    return delays(scale, math.exp(p["claim_delay_shape"]), longest)
 
 
-def claim_by(world, event, p, k, day=None):
+@cache
+def delays(scale, shape, longest):
+    """Probability of each delay from none to the longest."""
+    whole = [
+        math.exp(-((t / scale) ** shape)) - math.exp(-(((t + 1) / scale) ** shape))
+        for t in range(longest + 1)
+    ]
+    return [mass / sum(whole) for mass in whole]
+
+
+def claim_by(law, world, event, p, k, day=None):
     """Probability that a claim of claimant `k` comes on a day, or by the end of observation, by summing over days."""
-    killed = days_of(event)
+    killed, chance = days_of(event), delay_chances(law, world, p, k)
     if day is not None:
-        return np.mean([delay_is(p, k, (date.fromisoformat(day) - each).days) for each in killed])
+        delay = [(date.fromisoformat(day) - each).days for each in killed]
+        return np.mean([chance[t] if 0 <= t < len(chance) else 0.0 for t in delay])
     if not event.get("observed_until"):
         return 1.0
-    until = date.fromisoformat(event["observed_until"])
-    return np.mean([sum(delay_is(p, k, t) for t in range((until - each).days + 1)) for each in killed])
+    watched = [(date.fromisoformat(event["observed_until"]) - each).days for each in killed]
+    return np.mean([sum(chance[: days + 1]) if days >= 0 else 0.0 for days in watched])
 
 
 def claim(law, world, event, p, j, outcome, actor):
@@ -332,8 +345,8 @@ def claim(law, world, event, p, j, outcome, actor):
     comes = expit(claim_odds(law, world, event, p, j, actor))
     if outcome not in ("silent", "denies"):
         day = None if outcome == "claims" else outcome
-        return comes * claim_by(world, event, p, k, day) if late else comes
-    quiet = 1 - (comes * claim_by(world, event, p, k) if late else comes)
+        return comes * claim_by(law, world, event, p, k, day) if late else comes
+    quiet = 1 - (comes * claim_by(law, world, event, p, k) if late else comes)
     if "denied_by" not in world.events[0]:
         return quiet
     denies = expit(p["claim_denial"][k] + (p["claim_denial_own"] if j == actor else 0.0))
@@ -407,7 +420,7 @@ def tables(world, p, events=None, statements=None):
     found = {}
     for term in world.model["activity"]:
         found[name_of(term)] = np.stack([TERMS[term["component"]](term, world, e, p) for e in events])
-    for law in world.model["evidence"]:
+    for law in [law for law in world.model["evidence"] if law["component"] != "Bundles"]:
         found[name_of(law)] = np.log(
             [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
         )
@@ -423,7 +436,8 @@ def joint(world, p):
     """P(actor and what was observed) of each event, label aside, ``(event, actor)``."""
     found = tables(world, p)
     log_odds = sum(found[name_of(term)] for term in world.model["activity"])
-    evidence = sum((found[name_of(law)] for law in world.model["evidence"]), np.zeros_like(log_odds))
+    laws = [name_of(law) for law in world.model["evidence"] if name_of(law) in found]
+    evidence = sum((found[name] for name in laws), np.zeros_like(log_odds))
     return softmax(log_odds, axis=1) * np.exp(evidence)
 
 
@@ -464,6 +478,63 @@ def enumerated_likelihood(world, p):
     return total
 
 
+# ---- bundles: counts of many events
+
+
+def bundle_law(world):
+    return next(law for law in world.model["evidence"] if law["component"] == "Bundles")
+
+
+def bundles_used(world):
+    kinds = bundle_law(world)["kinds"]
+    return [bundle for bundle in world.bundles if not kinds or bundle["kind"] in kinds]
+
+
+def bundler(world, bundle):
+    used = {other["claimant"] for other in bundles_used(world)}
+    return [actor for actor in world.actors if actor in used].index(bundle["claimant"])
+
+
+def bundle_options(world, event, p, actor):
+    """What an event by `actor` may count towards, each with its probability: a bundle's position, or None."""
+    found = []
+    for b, bundle in enumerate(bundles_used(world)):
+        singly = bundle["claimant"] in event["claimed_by"].split("|")
+        if bundle["claimant"] == actor and (bundle_law(world)["singly_claimed"] or not singly):
+            counted = expit(p["bundles_counted"][bundler(world, bundle)])
+            found.append((counted * share_inside(event, bundle), b))
+    return [(1 - sum(chance for chance, _ in found), None), *found]
+
+
+def bundle_probability(world, p, actors):
+    """Probability of all counts, given who did each event: a sum over what every event may count towards."""
+    total = 0.0
+    options = [bundle_options(world, event, p, k) for event, k in zip(world.events, actors, strict=True)]
+    for choice in itertools.product(*options):
+        chance = math.prod(probability for probability, _ in choice)
+        for b, bundle in enumerate(bundles_used(world)):
+            days = (date.fromisoformat(bundle["end"]) - date.fromisoformat(bundle["start"])).days + 1
+            rate = math.exp(p["bundles_over"][bundler(world, bundle)]) * days / 30
+            chance *= poisson.pmf(int(bundle["count"]) - sum(b == own for _, own in choice), rate)
+        total += chance
+    return total
+
+
+def with_bundles(world, p):
+    """Probability of each assignment of actors to all events together with everything observed."""
+    own, found = labelled(world, p), {}
+    for assignment in itertools.product(range(len(world.actors)), repeat=len(world.events)):
+        chance = math.prod(own[e, k] for e, k in enumerate(assignment))
+        if chance:
+            found[assignment] = chance * bundle_probability(world, p, [world.actors[k] for k in assignment])
+    return found
+
+
+def bundles_prior(law, p):
+    total = normal(p["bundles_counted"], law["counted_mean"], law["counted_sd"])
+    return total + normal(p["bundles_over"], law["over_mean"], law["over_sd"])
+
+
 # ---- priors, on the scale a sampler moves on
 
 
@@ -493,6 +564,8 @@ def log_prior(component, p):
         return zero_sum(p["baseline_effect"], component["sd"], 1)
     if kind == "Claim":
         return claim_prior(component, p)
+    if kind == "Bundles":
+        return bundles_prior(component, p)
     if kind == "Statements":
         return statements_prior(component, p)
     if kind == "Location":

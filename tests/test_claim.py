@@ -17,7 +17,7 @@ import test_exact as exact
 from attribution.build import build
 from attribution.design import lay, levels_of
 from attribution.evidence.claim import CLAIMS, DATED, DENIES
-from attribution.evidence.delay import drawn_day, log_by_horizon, log_on_day, log_survival
+from attribution.evidence.delay import delay_rows, drawn_day, log_by_horizon, log_on_day, log_sides
 from attribution.evidence.shift import slope_shift
 from attribution.simulation import grid
 from attribution.tables import tables
@@ -177,6 +177,7 @@ def test_only_claimed_events_teach_nothing_and_are_attributed():
 # ---- the delay
 
 SCALE, SHAPE = np.log([0.5, 3.0, 40.0]), np.log(0.7)
+ONE = np.ones(1)
 
 
 def interpreted(*tensors):
@@ -184,66 +185,102 @@ def interpreted(*tensors):
 
 
 @pytest.mark.parametrize("shape", [0.3, 0.7, 1.0, 2.5])
-def test_delays_sum_to_one(shape):
-    """Of a thousand days and of what comes after them; a shape of one is the geometric distribution."""
-    day = np.arange(1000)
-    on, late = interpreted(
-        log_on_day(SCALE[:, None], np.log(shape), 1, day[None, :]),
-        log_survival(SCALE[:, None], np.log(shape), np.array([[999]])),
+@pytest.mark.parametrize("longest", [1, 40, 999])
+def test_delays_sum_to_one(shape, longest):
+    """Whatever the longest; a shape of one is the geometric distribution."""
+    day = np.arange(longest + 1)
+    on, more, less = interpreted(
+        log_on_day(SCALE[:, None], np.log(shape), longest, ONE, day[None, :]),
+        *log_sides(SCALE[:, None], np.log(shape), longest, day[None, :]),
     )
-    np.testing.assert_allclose(np.exp(on).sum(axis=1) + np.exp(late)[:, 0], 1.0, atol=1e-12)
+    on = np.exp(on)
+    np.testing.assert_allclose(on.sum(axis=1), 1.0, atol=1e-12)
+    np.testing.assert_allclose(on.cumsum(axis=1), np.exp(less), atol=1e-12)
+    np.testing.assert_allclose(np.exp(more) + np.exp(less), 1.0, atol=1e-12)
     if shape == 1.0:
         q = np.exp(-1 / np.exp(SCALE))[:, None]
-        np.testing.assert_allclose(np.exp(on), (1 - q) * q**day, rtol=1e-10, atol=1e-300)
+        np.testing.assert_allclose(on, (1 - q) * q**day / (1 - q ** (longest + 1)), rtol=1e-9, atol=1e-300)
 
 
 @pytest.mark.parametrize("days", [1, 31, 366])
-def test_a_coarse_date_is_the_average_over_its_days(days):
+@pytest.mark.parametrize("longest", [20, 100, 2000])
+def test_a_coarse_date_is_the_average_over_its_days(days, longest):
     """Days of claim until the end of observation sum to the probability of a claim by then."""
-    until, channel = 120, np.repeat(np.arange(3), 121)
-    setting = {
-        "until": np.full(363, until),
-        "days": np.full(363, days),
-        "day": np.arange(until + 1 if days > 1 else 0),
-    }
+    until = 120
+    setting = delay_rows({"until": np.full(1, until), "days": np.full(1, days)})
     setting = {key: pt.as_tensor(value) for key, value in setting.items()}
-    scale = pt.as_tensor(SCALE)
-    to_come, come = log_by_horizon(scale, SHAPE, setting, pt.as_tensor(channel))
-    on = log_on_day(
-        scale[channel], SHAPE, pt.as_tensor(np.full(363, days)), pt.as_tensor(np.tile(np.arange(121), 3))
-    )
+    to_come, come = log_by_horizon(pt.as_tensor(SCALE), SHAPE, longest, setting)
+    on = log_on_day(SCALE[:, None], SHAPE, longest, days * ONE, np.arange(until + 1)[None, :])
     to_come, come, on = interpreted(to_come, come, on)
+    possible = np.arange(until + 1) - days + 1 <= longest
     np.testing.assert_allclose(np.exp(to_come) + np.exp(come), 1.0, atol=1e-12)
-    np.testing.assert_allclose(np.exp(on).reshape(3, 121).sum(axis=1), np.exp(come)[::121], rtol=1e-10)
-    for j, day in itertools.product(range(3), (0, 5, 120)):
-        pmf = [
+    np.testing.assert_allclose(np.exp(on[:, possible]).sum(axis=1), np.exp(come)[0], rtol=1e-10)
+    for j, day in itertools.product(range(3), (0, 5, 19, 120)):
+        mass = [
             math.exp(-((t / math.exp(SCALE[j])) ** 0.7)) - math.exp(-(((t + 1) / math.exp(SCALE[j])) ** 0.7))
-            if t >= 0
-            else 0.0
-            for t in range(day - days + 1, day + 1)
+            for t in range(longest + 1)
         ]
-        assert math.exp(on[121 * j + day]) == pytest.approx(np.mean(pmf), rel=1e-9)
+        pmf = [mass[t] / sum(mass) if 0 <= t <= longest else 0.0 for t in range(day - days + 1, day + 1)]
+        if possible[day]:
+            assert math.exp(on[j, day]) == pytest.approx(np.mean(pmf), rel=1e-9)
 
 
 def test_delays_far_in_the_tail_keep_their_digits():
     scale = pt.as_tensor(np.array([0.0]))
-    setting = {key: pt.as_tensor(np.array([v])) for key, v in {"until": 4000, "days": 1}.items()}
-    setting["day"] = pt.as_tensor(np.arange(0))
-    to_come, come = interpreted(*log_by_horizon(scale, np.log(1.0), setting, pt.as_tensor(np.array([0]))))
-    assert to_come[0] == pytest.approx(-4001.0, rel=1e-12)
-    assert come[0] == 0.0
-    (on,) = interpreted(log_on_day(scale, np.log(1.0), 1, np.array([4000])))
+    setting = delay_rows({"until": np.array([4000]), "days": np.array([1])})
+    setting = {key: pt.as_tensor(value) for key, value in setting.items()}
+    to_come, come = interpreted(*log_by_horizon(scale, np.log(1.0), 9000, setting))
+    assert to_come[0, 0] == pytest.approx(-4001.0, rel=1e-12)
+    assert come[0, 0] == 0.0
+    (on,) = interpreted(log_on_day(scale, np.log(1.0), 9000, ONE, np.array([4000])))
     assert on[0] == pytest.approx(-4000 + math.log(1 - math.exp(-1)), rel=1e-12)
 
 
 def test_dates_are_drawn_from_the_law():
-    rng, survival = np.random.default_rng(1), np.exp(-((np.arange(1, 62) / 9.0) ** 0.8))
-    days, until, count = 30, 60, 20_000
-    drawn = np.bincount([drawn_day(survival, until, days, rng) for _ in range(count)], minlength=until + 1)
-    on = log_on_day(np.log([9.0]), np.log(0.8), days, np.arange(until + 1))
-    chance = np.exp(interpreted(on)[0])
-    chance /= chance.sum()
+    rng, days, until, count = np.random.default_rng(1), 30, 60, 20_000
+    scale, shape, day = np.log([9.0]), np.log(0.8), np.arange(until + 1)
+    later, on = interpreted(
+        log_sides(scale, shape, 50, day)[0], log_on_day(scale, shape, 50, days * ONE, day)
+    )
+    drawn = np.bincount(
+        [drawn_day(np.exp(later), until, days, rng) for _ in range(count)], minlength=until + 1
+    )
+    chance = np.exp(on) / np.exp(on).sum()
     assert (np.abs(drawn / count - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / count)).all()
+
+
+def test_events_watched_for_long_share_a_cell():
+    """Beyond the longest delay silence is final, whenever the killing happened."""
+    dates = [f"20{10 + i}-01-01" for i in range(10)] + ["2020-06-01", "2020-07-01"]
+    table = {
+        "event_id": [str(i) for i in range(12)],
+        "date": dates,
+        "claimed_by": "",
+        "observed_until": "2020-12-31",
+    }
+    events = at.read_events(pd.DataFrame(table))
+    design = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events)
+    assert len(design.index) == 3
+    assert (
+        len(lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0, longest_delay=5000)]), events).index) == 12
+    )
+
+
+def test_the_longest_delay():
+    table = {"event_id": ["a", "b"], "date": ["2020-01-01", "2020-01"], "claimed_by": "A"}
+    table |= {"claim_date": ["2021-12-31", "2020-02-01"], "observed_until": "2022-01-01"}
+    events = at.read_events(pd.DataFrame(table))
+
+    def laid(**law):
+        return lay(at.Model(["A", "B"], evidence=[at.Claim(**law)]), events)
+
+    assert laid().parts[1].levels.data["longest"] == 730
+    assert laid(longest_delay=1000).parts[1].levels.data["longest"] == 1000
+    with pytest.raises(at.ModelError, match=r"more than 20 days after the event.*events 'a'\."):
+        laid(longest_delay=20)
+    for wrong in (0, -3, 1.5):
+        with pytest.raises(at.ModelError, match="whole number of days"):
+            at.Claim(longest_delay=wrong)
 
 
 def test_recent_silence_says_little():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attribution.events import data_hash as data_hash
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
+    from attribution.evidence.bundles import Bundles as Bundles
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.statements import Statements as Statements
     from attribution.fitting import fit as fit
@@ -51,6 +52,7 @@ _WHERE = {
     "data_hash": "events",
     "read_events": "events",
     "to_frame": "events",
+    "Bundles": "evidence.bundles",
     "Claim": "evidence.claim",
     "Statements": "evidence.statements",
     "fit": "fitting",

@@ -10,7 +10,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from attribution.component import EvidenceLaw
-from attribution.design import Design, Part
+from attribution.design import Coupling, Design, Part
 from attribution.marginal import gather, log_marginal
 
 
@@ -30,7 +30,22 @@ def build(design: Design) -> Any:
         weight = pm.Data("weight", design.weight)
         activity, evidence = split(design, tables, index)
         pm.Potential("log_likelihood", pt.dot(weight, log_marginal(activity, evidence, candidates)))
+        for coupling in design.couplings:
+            couple(design, coupling, tables)
     return model
+
+
+def couple(design: Design, coupling: Coupling, tables: Sequence[Any]) -> None:
+    """The potential of a coupling law, from the own attributions of its members."""
+    name, law = coupling.component.name, coupling.component
+    cell = design.cell[coupling.member]
+    index = pm.Data(f"{name}_index", design.index[cell])
+    candidates = pm.Data(f"{name}_candidates", np.where(design.allowed[cell], 0.0, -np.inf))
+    activity, evidence = split(design, tables, index)
+    joint = candidates + (activity if evidence is None else activity + evidence)
+    log_chance = joint - pt.logsumexp(joint, axis=-1, keepdims=True)
+    parameters = law.parameters(coupling.levels)
+    pm.Potential(f"{name}_log_likelihood", law.log_likelihood(parameters, log_chance, coupling.ties))
 
 
 def row_data(part: Part) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What a component of the model is: an activity term or an evidence law.
+"""What a component of the model is: an activity term, an evidence law or a coupling law.
 
 Data pass through a component in one direction, and each step is a method that a component overrides:
 
@@ -99,9 +99,11 @@ class Component:
     def require(self, events: xr.Dataset, fitted: bool = False) -> None:
         """Raise `ModelError` where the events lack what the component needs.
 
-        Once a model is ``fitted``, new events on which nobody made a statement need no table of statements.
+        Once a model is ``fitted``, new events need no table of statements, where nobody made one, and none of bundles.
         """
-        wanted = [column for column in self.columns if not (fitted and column.startswith("statement_"))]
+        wanted = [
+            column for column in self.columns if not (fitted and column.startswith(("statement_", "bundle_")))
+        ]
         missing = [column for column in wanted if column not in events]
         if missing:
             raise ModelError(
@@ -190,6 +192,50 @@ class EvidenceLaw(Component):
     ) -> xr.Dataset:
         """The events with what the outcomes leave open drawn from the supplement, such as the day of a claim."""
         raise NotImplementedError
+
+
+class CouplingLaw(Component):
+    """What is observed of many events at once, such as a number of killings claimed: it ties their actors together.
+
+    It knows each member's own attribution, given everything observed of that event alone, and multiplies the likelihood
+    by the probability of what it observed. Afterwards it says what that makes of the members' attributions.
+    """
+
+    def tie(self, events: xr.Dataset, levels: Levels) -> tuple[NDArray[np.int64], dict[str, Any]]:
+        """Positions of the events it bears on, the members, and whatever the other methods need, as `ties`."""
+        raise NotImplementedError
+
+    def log_likelihood(self, parameters: Tensors, log_chance: Tensor, ties: dict[str, Any]) -> Tensor:
+        """Log probability of what was observed, given the log of each member's own attribution ``(member, actor)``."""
+        raise NotImplementedError
+
+    def condition(
+        self, parameters: dict[str, Array], chance: Array, ties: dict[str, Any], rng: np.random.Generator
+    ) -> tuple[Array, Array, Array]:
+        """What was observed of the members, at draws of the parameters (first axis `sample`).
+
+        Returns the factor on each member's own attribution ``(sample, member, actor)``, the log probability of what was
+        observed ``(sample,)``, and a joint draw of the members' actors ``(sample, member)``.
+        """
+        raise NotImplementedError
+
+    def emit(
+        self,
+        events: xr.Dataset,
+        actor: NDArray[np.int64],
+        parameters: dict[str, Array],
+        levels: Levels,
+        rng: np.random.Generator,
+    ) -> xr.Dataset:
+        """The events with what this law observes drawn, given the actor of each and one value of each parameter."""
+        raise NotImplementedError
+
+
+def categorical(probability: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+    """One draw from each distribution along the last axis."""
+    cumulative = probability.cumsum(axis=-1)
+    uniform = rng.random(probability.shape[:-1])[..., None] * cumulative[..., -1:]
+    return np.asarray((cumulative <= uniform).sum(axis=-1).clip(max=probability.shape[-1] - 1))
 
 
 def texts(values: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.component import Arrays, Component, Levels
+from attribution.component import Array, Arrays, Component, CouplingLaw, Levels
 from attribution.events import candidate_mask
 from attribution.model import Model
 
@@ -41,6 +41,35 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Coupling:
+    """A coupling law laid over the events.
+
+    Attributes
+    ----------
+    component
+        The law.
+    levels
+        What its parameters are indexed by.
+    member
+        Positions of the events it bears on, ``(member,)``.
+    ties
+        What its methods need to know of them.
+    """
+
+    component: CouplingLaw
+    levels: Levels
+    member: NDArray[np.int64]
+    ties: dict[str, Any]
+
+    def parameters(self, draws: Mapping[str, Array]) -> dict[str, Array]:
+        """Draws of its parameters, by short name."""
+        prefix = f"{self.component.name}_"
+        return {
+            name.removeprefix(prefix): values for name, values in draws.items() if name.startswith(prefix)
+        }
+
+
+@dataclass(frozen=True)
 class Design:
     """A model laid over events.
 
@@ -50,6 +79,8 @@ class Design:
         Actors, in the order of every table's columns.
     parts
         The components: activity terms, then evidence laws.
+    couplings
+        The laws that tie events together.
     candidates
         Who may have done it, ``(event, actor)``.
     index
@@ -66,6 +97,7 @@ class Design:
 
     actors: tuple[str, ...]
     parts: tuple[Part, ...]
+    couplings: tuple[Coupling, ...]
     candidates: NDArray[np.bool_]
     index: NDArray[np.int64]
     allowed: NDArray[np.bool_]
@@ -74,10 +106,15 @@ class Design:
     cell: NDArray[np.int64]
 
     @property
+    def laid(self) -> tuple[Part | Coupling, ...]:
+        """All components as they are laid over the events."""
+        return (*self.parts, *self.couplings)
+
+    @property
     def coords(self) -> dict[str, Any]:
         """Labels of the dimensions of the parameters."""
         coords: dict[str, Any] = {"actor": list(self.actors)}
-        for part in self.parts:
+        for part in self.laid:
             coords |= {dim: list(labels) for dim, labels in part.levels.coords.items()}
         return coords
 
@@ -86,12 +123,17 @@ def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = 
     """Lay a model over events; with ``levels``, those of an earlier design, over events that were not fitted."""
     for component in model.components:
         component.require(events, fitted=levels is not None)
-    parts = []
+    parts: list[Part] = []
+    couplings: list[Coupling] = []
     for component in model.components:
         own = levels[component.name] if levels is not None else component.levels(events, model.names)
-        rows, index, keys = component.arrange(events, own)
-        parts.append(Part(component, own, keys, rows, index))
-    return merge(model.names, tuple(parts), candidate_mask(events, model.names), weights(events))
+        if isinstance(component, CouplingLaw):
+            couplings.append(Coupling(component, own, *component.tie(events, own)))
+        else:
+            rows, index, keys = component.arrange(events, own)
+            parts.append(Part(component, own, keys, rows, index))
+    labels = candidate_mask(events, model.names)
+    return merge(model.names, tuple(parts), tuple(couplings), labels, weights(events))
 
 
 def weights(events: xr.Dataset) -> NDArray[np.float64]:
@@ -112,6 +154,7 @@ def weights(events: xr.Dataset) -> NDArray[np.float64]:
 def merge(
     actors: tuple[str, ...],
     parts: tuple[Part, ...],
+    couplings: tuple[Coupling, ...],
     candidates: NDArray[np.bool_],
     weight: NDArray[np.float64],
 ) -> Design:
@@ -123,6 +166,7 @@ def merge(
     return Design(
         actors,
         parts,
+        couplings,
         candidates,
         distinct[:, :split],
         distinct[:, split:].astype(bool),
@@ -134,9 +178,9 @@ def merge(
 
 def levels_of(design: Design) -> dict[str, Levels]:
     """Levels of each component, by its name."""
-    return {part.component.name: part.levels for part in design.parts}
+    return {part.component.name: part.levels for part in design.laid}
 
 
 def with_candidates(design: Design, candidates: NDArray[np.bool_]) -> Design:
     """The same design with other labels, ``(event, actor)``: what a hold-out masks."""
-    return merge(design.actors, design.parts, candidates, design.event_weight)
+    return merge(design.actors, design.parts, design.couplings, candidates, design.event_weight)

@@ -15,15 +15,16 @@ from attribution.activity.covariate import Covariate
 from attribution.activity.location import Location
 from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
-from attribution.component import ActivityTerm, Component, EvidenceLaw
+from attribution.component import ActivityTerm, Component, CouplingLaw, EvidenceLaw
 from attribution.errors import ModelError, nearest
+from attribution.evidence.bundles import Bundles
 from attribution.evidence.claim import Claim
 from attribution.evidence.statements import Statements
 from attribution.rules import UNLISTED
 
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Claim, Statements)
+    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Bundles, Claim, Statements)
 }
 
 
@@ -38,7 +39,8 @@ class Model:
     activity
         Terms that condition on the target, the place and the time; their log-odds add up.
     evidence
-        Laws of what is observed because of who did it; their log probabilities add up.
+        Laws of what is observed because of who did it; their log probabilities add up. Among them may be laws of
+        what is observed of many events at once (`Bundles`).
     closed
         Whether the named actors are all there are. An open model has one more actor, `unlisted`: anybody else.
 
@@ -56,7 +58,7 @@ class Model:
 
     actors: Sequence[str]
     activity: Sequence[ActivityTerm] = (Baseline(),)
-    evidence: Sequence[EvidenceLaw] = ()
+    evidence: Sequence[EvidenceLaw | CouplingLaw] = ()
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -69,12 +71,16 @@ class Model:
                 )
             object.__setattr__(self, field, tuple(getattr(self, field)))
         check_actors(self.actors, self.closed)
-        for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw)):
+        for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw | CouplingLaw)):
             for component in getattr(self, field):
                 if not isinstance(component, kind):
+                    wanted = (
+                        "ActivityTerm, such as Baseline()"
+                        if kind is ActivityTerm
+                        else "EvidenceLaw, such as Claim()"
+                    )
                     raise ModelError(
-                        f"Model({field}=...) takes instances of {kind.__name__}, such as "
-                        f"{'Baseline()' if kind is ActivityTerm else 'Claim()'}; {component!r} is not one."
+                        f"Model({field}=...) takes instances of {wanted}; {component!r} is not one."
                     )
         for component in self.components:
             check_scales(component)

@@ -10,9 +10,8 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
-from attribution.component import ActivityTerm, Array
-from attribution.design import Design
-from attribution.simulation import categorical
+from attribution.component import ActivityTerm, Array, categorical
+from attribution.design import Coupling, Design
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 Index = NDArray[np.int64]
@@ -63,12 +62,16 @@ def score(
         score_cells(
             found, *attribute_cells(design, values, cells), own, design.cell[own] - cells.start, chains, rng
         )
+    pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
+    added = {}
+    for coupling in design.couplings:
+        name = coupling.component.name
+        added[name], total = score_members(found, design, coupling, values, draws, chains, rng)
+        pointwise[name] = stack(total, chains)
     settle(found, design)
     event = events["event"].values
-    pointwise = stack(found["log_likelihood"], chains, "event")
-    return labelled(found, design, values, chains, event), xr.Dataset(
-        {"events": pointwise}, coords={"event": event}
-    )
+    group = labelled(found, design, contributions(design, values) | centred(design, added), chains, event)
+    return group, xr.Dataset(pointwise, coords={"event": event})
 
 
 def chunks(design: Design, samples: int) -> Iterator[tuple[slice, Index]]:
@@ -91,13 +94,46 @@ def score_cells(
     rng: np.random.Generator,
 ) -> None:
     """Enter the scores of a run of cells for the events ``own``, each in cell ``local`` of the run."""
+    enter(found, chance, own, local, chains)
+    found["log_likelihood"][:, own] = log_likelihood[:, local]
+    found["actor"][:, own] = categorical(chance[:, local], rng)
+
+
+def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:
+    """Enter probabilities for the events ``own``, each in place ``local`` of those given."""
     found["mean"][own] = chance.mean(axis=0)[local]
     found["quantile"][:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
-    found["log_likelihood"][:, own] = log_likelihood[:, local]
     found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
-    found["actor"][:, own] = categorical(chance[:, local], rng)
     if "probability" in found:
         found["probability"][:, own] = chance[:, local]
+
+
+def score_members(
+    found: dict[str, Array],
+    design: Design,
+    coupling: Coupling,
+    values: Sequence[Array],
+    draws: Draws,
+    chains: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Enter what a coupling law makes of its members; its mean nats ``(event, actor)`` and its log likelihood."""
+    member, samples = coupling.member, len(values[0])
+    chance = np.empty((samples, len(member), len(design.actors)))
+    total, nats = np.empty(samples), np.zeros((len(design.cell), len(design.actors)))
+    step = max(1, 2_000_000 // (len(design.actors) * max(len(member), 1)))
+    own = {name: drawn[:samples] for name, drawn in coupling.parameters(draws).items()}
+    for first in range(0, samples, step):
+        part = slice(first, min(first + step, samples))
+        before, _ = attribute_cells(design, [table[part] for table in values], design.cell[member])
+        parameters = {name: drawn[part] for name, drawn in own.items()}
+        factor, total[part], actor = coupling.component.condition(parameters, before, coupling.ties, rng)
+        chance[part] = before * factor
+        found["actor"][part, member] = actor
+        nats[member] += np.log(np.maximum(factor, np.finfo(float).tiny)).sum(axis=0) / samples
+    if len(member):
+        enter(found, chance, member, np.arange(len(member)), chains)
+    return nats, total
 
 
 def settle(found: dict[str, Array], design: Design) -> None:
@@ -111,7 +147,7 @@ def settle(found: dict[str, Array], design: Design) -> None:
 
 
 def labelled(
-    found: dict[str, Array], design: Design, values: Sequence[Array], chains: int, event: Array
+    found: dict[str, Array], design: Design, nats: dict[str, Floats], chains: int, event: Array
 ) -> xr.Dataset:
     """The group `attribution`."""
     group = xr.Dataset(
@@ -121,7 +157,7 @@ def labelled(
             "perpetrator": stack(found["actor"], chains, "event"),
             "known": ("event", design.candidates.sum(axis=1) == 1),
             "candidate": (("event", "actor"), design.candidates),
-            "contribution": (("component", "event", "actor"), contributions(design, values)),
+            "contribution": (("component", "event", "actor"), np.stack(list(nats.values()))),
             "r_hat": ("event", found["convergence"][0]),
             "ess_bulk": ("event", found["convergence"][1]),
             "ess_tail": ("event", found["convergence"][2]),
@@ -130,7 +166,7 @@ def labelled(
             "event": event,
             "actor": list(design.actors),
             "quantile_level": list(QUANTILES),
-            "component": [part.component.name for part in design.parts],
+            "component": list(nats),
         },
     )
     if "probability" in found:
@@ -168,15 +204,23 @@ def scale_name(component: str, short: str) -> str:
     return f"{component}_{short}"
 
 
-def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> Floats:
+def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> dict[str, Floats]:
     """Mean nats each component adds to each actor's log-odds against the average candidate."""
+    nats = {
+        part.component.name: table.mean(axis=0, dtype=np.float64)[part.index]
+        for part, table in zip(design.parts, values, strict=True)
+    }
+    return centred(design, nats)
+
+
+def centred(design: Design, nats: dict[str, Floats]) -> dict[str, Floats]:
+    """Nats against the average candidate; NaN for actors who are none."""
     count = design.candidates.sum(axis=1, keepdims=True)
-    found = []
-    for part, table in zip(design.parts, values, strict=True):
-        nats = table.mean(axis=0, dtype=np.float64)[part.index]
-        centre = np.where(design.candidates, nats, 0.0).sum(axis=1, keepdims=True) / count
-        found.append(np.where(design.candidates, nats - centre, np.nan))
-    return np.stack(found)
+    found = {}
+    for name, own in nats.items():
+        centre = np.where(design.candidates, own, 0.0).sum(axis=1, keepdims=True) / count
+        found[name] = np.where(design.candidates, own - centre, np.nan)
+    return found
 
 
 def top_convergence(chance: Floats, chains: int) -> Floats:

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from attribution.component import Array, EvidenceLaw, Tensor, Tensors, distinct
+from attribution.component import Array, EvidenceLaw, Tensor, Tensors, categorical, distinct
 from attribution.design import Design, Part, lay
 from attribution.errors import ModelError, nearest
 from attribution.events import data_hash
@@ -72,6 +72,9 @@ def simulate(
         if position in extra:
             events = law_of(part).detail(events, outcome, extra[position], rng)
     events = relabel(events, design, actor)
+    for coupling in design.couplings:
+        own = {short: values[0] for short, values in coupling.parameters(draws).items()}
+        events = coupling.component.emit(events, actor, own, coupling.levels, rng)
     events.attrs["data_hash"] = data_hash(events)
     return events
 
@@ -96,7 +99,7 @@ def supplements(design: Design, events: xr.Dataset, draws: Draws) -> dict[int, F
 def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     """The given parameters as arrays, each with the shape the model has for it."""
     with pm.Model(coords=design.coords) as model:
-        for part in design.parts:
+        for part in design.laid:
             part.component.parameters(part.levels)
     sizes = {dim: len(labels) for dim, labels in design.coords.items()}
     names = [variable.name for variable in model.free_RVs]
@@ -173,13 +176,6 @@ def grid(part: Part, keys: Mapping[str, Array], parameters: Tensors) -> Tensor:
     tensors = {key: pt.as_tensor(values) for key, values in rows.items()}
     law = component.law(parameters, tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)
     return law.reshape((*sizes, len(levels.actors)))
-
-
-def categorical(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
-    """One draw from each distribution along the last axis."""
-    cumulative = probability.cumsum(axis=-1)
-    uniform = rng.random(probability.shape[:-1])[..., None] * cumulative[..., -1:]
-    return np.asarray((cumulative <= uniform).sum(axis=-1).clip(max=probability.shape[-1] - 1))
 
 
 def relabel(events: xr.Dataset, design: Design, actor: NDArray[np.int64]) -> xr.Dataset:

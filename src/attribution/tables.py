@@ -68,9 +68,9 @@ def batches(draws: Draws, size: int) -> Iterator[dict[str, Floats]]:
 
 
 def attribute_cells(
-    design: Design, values: Sequence[Array], cells: slice = slice(None)
+    design: Design, values: Sequence[Array], cells: slice | Array = slice(None)
 ) -> tuple[Floats, Floats]:
-    """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)``, for some cells."""
+    """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)`` of some cells."""
     index = design.index[cells]
     activity = np.zeros((len(values[0]), len(index), len(design.actors)))
     evidence = np.zeros_like(activity)

@@ -11,16 +11,19 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes
+from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes, distinct
 from attribution.errors import ModelError, nearest
+from attribution.events import window
 from attribution.evidence.delay import (
+    FOREVER,
     claim_day,
     delay_keys,
     delay_rows,
     drawn_day,
     log_by_horizon,
     log_on_day,
-    log_survival,
+    log_sides,
+    observed_days,
 )
 from attribution.evidence.probability import log_no, log_yes
 from attribution.evidence.shift import Shift, category_shift, number, rank_shift, slope_shift, time_shift
@@ -46,12 +49,12 @@ class Claim(EvidenceLaw):
 
     with shifts :math:`s` on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
-    Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days,
-    a discrete Weibull, and only claims that came by then are seen (`attribution.evidence.delay`):
+    Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, a discrete Weibull cut
+    at the longest delay, and only claims that came by then are seen (`attribution.evidence.delay`):
 
     .. math::
         P(\text{claims on day } t) &= \pi P(T_j = t), \quad
-        P(\text{no claim by } u) = 1 - \pi P(T_j \le u), \quad P(T_j > t) = e^{-((t + 1) / \lambda_j)^\kappa}
+        P(\text{no claim by } u) = 1 - \pi P(T_j \le u), \quad P(T_j > t) \approx e^{-((t + 1) / \lambda_j)^\kappa}
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
@@ -91,6 +94,8 @@ class Claim(EvidenceLaw):
         :math:`\bar\lambda`, scale of the half-normal prior of :math:`\sigma_\lambda`.
     delay_shape_mean, delay_shape_sd
         Normal prior of :math:`\log \kappa`.
+    longest_delay
+        Days after which no claim comes any more. By default a year, or the longest delay of the fitted claims.
 
     Examples
     --------
@@ -123,6 +128,7 @@ class Claim(EvidenceLaw):
     delay_sd: float = 0.7
     delay_shape_mean: float = -0.3
     delay_shape_sd: float = 0.4
+    longest_delay: int | None = None
 
     def __post_init__(self) -> None:
         """Columns are tuples of distinct names."""
@@ -132,6 +138,9 @@ class Claim(EvidenceLaw):
             if len(set(names)) < len(names):
                 raise ModelError(f"Claim({field}={names!r}) names a column twice; name it once.")
             object.__setattr__(self, field, names)
+        longest = self.longest_delay
+        if longest is not None and not (isinstance(longest, int) and longest > 0):
+            raise ModelError(f"Claim(longest_delay={longest!r}) must be a whole number of days, 1 or more.")
 
     @property
     def name(self) -> str:
@@ -159,8 +168,9 @@ class Claim(EvidenceLaw):
         if self.context_mean_sd > 0 and len(spans.label):
             coords["context"] = sorted(set(map(str, spans.label)))
         observed = "observed_until" in events and not np.isnat(events["observed_until"].values).all()
-        parts = {"shifts": shifts, "false": false, "spans": spans}
-        return Levels(actors, coords, parts | {"delay": observed, "denial": "denied_by" in events})
+        data = {"shifts": shifts, "false": false, "spans": spans}
+        data |= {"delay": observed, "longest": self._longest(events), "denial": "denied_by" in events}
+        return Levels(actors, coords, data)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """What the shifts look at, shares of the contexts, and how long each event was observed."""
@@ -171,7 +181,7 @@ class Claim(EvidenceLaw):
         if "context" in levels.coords:
             share = self._contexts(events, levels)
             found |= {f"context/{i}": share[:, i] for i in range(share.shape[1])}
-        return found | (delay_keys(events) if levels.data["delay"] else {})
+        return found | (delay_keys(events, levels.data["longest"]) if levels.data["delay"] else {})
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """The basis of each shift, the shares of the contexts, and the days."""
@@ -199,7 +209,7 @@ class Claim(EvidenceLaw):
         claimed = named(events, "claimed_by", claimants)
         outcome = np.where(claimed, CLAIMS, SILENT)
         if levels.data["delay"]:
-            day = claim_day(events)
+            day = self._claim_day(events, levels)
             outcome = np.where(claimed & (day >= 0)[:, None], DATED + day[:, None], outcome)
         if "denied_by" in events:
             denied = named(events, "denied_by", claimants)
@@ -246,27 +256,28 @@ class Claim(EvidenceLaw):
             variables["shape"] = pm.Normal("claim_delay_shape", self.delay_shape_mean, self.delay_shape_sd)
         return variables
 
+    def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
+        """Distinct patterns of setting and outcomes; all claimants of a pattern are computed together."""
+        setting, observed = self.keys(events, levels), self.observed(events, levels)
+        outcomes = {f"outcome_{channel}": column for channel, column in enumerate(observed.T)}
+        keys, index = distinct(setting | outcomes, events.sizes["event"])
+        rows = self.rows({key: keys[key] for key in setting}, levels)
+        return rows | {"outcome": np.stack([keys[key] for key in outcomes], axis=1)}, index, keys
+
+    def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """Log probability of what all claimants did, ``(pattern, actor)``."""
+        own, other = self._log_probability(parameters, rows, rows["outcome"], levels)
+        nobody = other.sum(axis=1, keepdims=True)
+        unlisted = [nobody] * (len(levels.actors) - len(levels.coords["claimant"]))
+        return pt.concatenate([nobody - other + own, *unlisted], axis=1)
+
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
-        """Log probability of what the claimant did, ``(cell, actor)``."""
-        log_odds = self._log_odds(parameters, setting, channel, levels)
-        claims, silent = log_yes(log_odds), log_no(log_odds)
-        if levels.data["delay"]:
-            scale, shape = parameters["delay"], parameters["shape"]
-            to_come, come = log_by_horizon(scale, shape, setting, channel)
-            on_day = log_on_day(scale[channel], shape, setting["days"], pt.maximum(outcome - DATED, 0))
-            claims, silent = (
-                claims + pt.switch(outcome >= DATED, on_day, come),
-                silent + pt.softplus(log_odds + to_come),
-            )
-        probability = pt.switch(pt.eq(outcome, SILENT), silent, claims)
-        if levels.data["denial"]:
-            deny = parameters["denial"][channel] + pt.stack([parameters["denial_own"], 0.0])[:, None]
-            quiet = silent + pt.switch(pt.eq(outcome, DENIES), log_yes(deny), log_no(deny))
-            probability = pt.switch(pt.eq(outcome, SILENT) | pt.eq(outcome, DENIES), quiet, claims)
-        own = pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :])
-        return pt.switch(own, probability[0][:, None], probability[1][:, None])
+        """Log probability of what one claimant did, ``(cell, actor)``."""
+        done = self._log_probability(parameters, setting, outcome[:, None], levels)
+        own, other = (values[pt.arange(channel.shape[0]), channel][:, None] for values in done)
+        return pt.switch(pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :]), own, other)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet."""
@@ -283,20 +294,23 @@ class Claim(EvidenceLaw):
         """Probability of a delay of more than t days, ``(day, claimant)``, for every day that was observed."""
         if not levels.data["delay"]:
             return None
-        day = np.arange(delay_keys(events)["until"].max() + 1)[:, None]
-        return pt.exp(log_survival(parameters["delay"], parameters["shape"], day))
+        day = np.arange(observed_days(events).max() + 1)[:, None]
+        later, _ = log_sides(parameters["delay"], parameters["shape"], levels.data["longest"], day)
+        return pt.exp(later)
 
     def detail(
         self, events: xr.Dataset, outcome: Array, supplement: Array, rng: np.random.Generator
     ) -> xr.Dataset:
         """The events with a `claim_date` for every single claim on an event whose `observed_until` is stated."""
-        keys, claims = delay_keys(events), outcome == CLAIMS
+        until, claims = observed_days(events), outcome == CLAIMS
         dates = np.full(len(claims), np.datetime64("NaT", "us"))
-        first = events["date"].values.astype("datetime64[D]")
-        for event in np.flatnonzero((claims.sum(axis=1) == 1) & (keys["until"] >= 0)):
-            until, days = int(keys["until"][event]), int(keys["days"][event])
+        first, last = window(events)
+        for event in np.flatnonzero((claims.sum(axis=1) == 1) & (until != FOREVER)):
+            days = int((last[event] - first[event]).astype(np.int64)) + 1
             survival = supplement[:, int(claims[event].argmax())]
-            dates[event] = first[event] + np.timedelta64(drawn_day(survival, until, days, rng), "D")
+            dates[event] = first[event] + np.timedelta64(
+                drawn_day(survival, int(until[event]), days, rng), "D"
+            )
         return events.assign(claim_date=("event", dates))
 
     def _shifts(self, events: xr.Dataset) -> tuple[Shift, ...]:
@@ -310,6 +324,23 @@ class Claim(EvidenceLaw):
 
     def _false(self, column: str) -> Shift:
         return Shift(f"false_{column}", number(column), self.false_slope_sd)
+
+    def _longest(self, events: xr.Dataset) -> int:
+        """The longest delay: what is stated, or the longest of the fitted claims, and at least a year."""
+        return self.longest_delay or max(365, int(claim_day(events).max(initial=0)))
+
+    def _claim_day(self, events: xr.Dataset, levels: Levels) -> Array:
+        """Days until the claim; refused where even the last day of the event's window is too long before."""
+        first, last = window(events)
+        day, longest = claim_day(events), levels.data["longest"]
+        late = day - (last - first).astype(np.int64) > longest
+        if late.any():
+            listed = ", ".join(repr(str(event)) for event in events["event"].values[late])
+            raise ModelError(
+                f"Claims that come more than {longest} days after the event, the longest delay of this model: events "
+                f"{listed}. Fit with Claim(longest_delay=...) of as many days as that, or correct the dates."
+            )
+        return day
 
     def _contexts(self, events: xr.Dataset, levels: Levels) -> Array:
         """Share of each event's days in each context: by the events' own windows, or else the fitted ones."""
@@ -327,17 +358,36 @@ class Claim(EvidenceLaw):
         np.add.at(share.T, code, inside(events, spans).T)
         return share
 
-    def _log_odds(self, parameters: Tensors, setting: Tensors, channel: Tensor, levels: Levels) -> Tensor:
-        """Log-odds that the claimant comes to claim its own killing, and another's, ``(2, cell)``."""
-        own, other = parameters["propensity"][channel], parameters["false"][channel]
+    def _log_odds(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Log-odds that each claimant comes to claim its own killing, and another's, ``(row, claimant)``."""
+        own, other = parameters["propensity"][None, :], parameters["false"][None, :]
         for shift, _ in levels.data["shifts"]:
-            own = own + shift.table(parameters, setting[shift.label], channel)
+            own = own + shift.table(parameters, setting[shift.label])
         for shift, _ in levels.data["false"]:
-            other = other + setting[shift.label] @ parameters[shift.label]
-        both = pt.stack([own, other])
-        if "context" in setting:
-            both = both + (setting["context"] * parameters["context"].T[channel]).sum(axis=1)
-        return both
+            other = other + (setting[shift.label] @ parameters[shift.label])[:, None]
+        inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
+        return own + inside, other + inside
+
+    def _log_probability(
+        self, parameters: Tensors, setting: Tensors, outcome: Tensor, levels: Levels
+    ) -> list[Tensor]:
+        """Log probability of the outcomes if the claimant did it, and if another did, ``(row, claimant)`` each."""
+        late = levels.data["delay"]
+        if late:
+            scale, shape = parameters["delay"], parameters["shape"]
+            longest, day = levels.data["longest"], pt.maximum(outcome - DATED, 0)
+            to_come, come = log_by_horizon(scale, shape, longest, setting)
+            on_day = log_on_day(scale, shape, longest, setting["days"][:, None], day)
+            when = pt.switch(outcome >= DATED, on_day, come)
+        found = []
+        for log_odds, lie in zip(self._log_odds(parameters, setting, levels), (True, False), strict=True):
+            claims = log_yes(log_odds) + (when if late else 0.0)
+            silent = log_no(log_odds) + (pt.softplus(log_odds + to_come) if late else 0.0)
+            if levels.data["denial"]:
+                deny = parameters["denial"] + (parameters["denial_own"] if lie else 0.0)
+                silent = silent + pt.switch(pt.eq(outcome, DENIES), log_yes(deny), log_no(deny))
+            found.append(pt.switch(pt.eq(outcome, SILENT) | pt.eq(outcome, DENIES), silent, claims))
+        return found
 
 
 def named(events: xr.Dataset, column: str, claimants: Sequence[str]) -> Array:

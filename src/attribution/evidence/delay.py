@@ -1,10 +1,11 @@
 """The delay from a killing to its claim: a discrete Weibull, with what is still to come and coarse dates summed out.
 
-    P(T > t) = exp(-((t + 1) / scale) ** shape),   t = 0, 1, 2, ... days
+    P(T > t) = (S(t) - S(L)) / (1 - S(L)),   S(t) = exp(-((t + 1) / scale) ** shape),   t = 0, 1, ... L days
 
-(Nakagawa and Osaki 1975, doi:10.1109/TR.1975.5214915). Its log survival is one power of the day, exact in both tails,
-and every other probability here is a difference of such powers; with a shape below one most claims come at once and
-some months later.
+(Nakagawa and Osaki 1975, doi:10.1109/TR.1975.5214915), cut at L, the longest delay. Log S is one power of the day,
+exact in both tails, and every other probability here is a difference of such powers; with a shape below one most claims
+come at once and some months later. Whoever has been silent for L days is silent for good: such events are alike,
+whenever they happened, and share a cell.
 
 A killing on an unknown day of a window of n days, each as likely, is summed over the days:
 with D its day and u the last day on which a claim would have been recorded,
@@ -23,28 +24,45 @@ from attribution.component import Array, Arrays, Tensor, Tensors
 from attribution.events import window
 
 FOREVER = -1
-"""Days observed where `observed_until` is empty: whoever was to claim has done so."""
+"""Days observed where no claim can be still to come: `observed_until` is empty, or long after the killing."""
+
+LEAST = -700.0
+"""Log probability that stands for none where a sum has other terms: its gradient is finite."""
 
 
-def delay_keys(events: xr.Dataset) -> Arrays:
+def delay_keys(events: xr.Dataset, longest: int) -> Arrays:
     """Days from the first day of each event's window to the end of observation, and days in the window."""
     first, last = window(events)
     days = (last - first).astype(np.int64) + 1
-    if "observed_until" not in events:
-        return {"until": np.full(len(first), FOREVER), "days": days}
-    seen = events["observed_until"].values.astype("datetime64[D]")
-    until = np.where(np.isnat(seen), FOREVER, (seen - first).astype(np.int64))
-    return {"until": until, "days": days}
+    until = observed_days(events)
+    until = np.where(until - days + 1 >= longest, FOREVER, until)
+    summed = (until != FOREVER) | (claim_day(events) >= 0)
+    return {"until": until, "days": np.where(summed, days, 1)}
 
 
 def delay_rows(keys: Arrays) -> Arrays:
-    """The keys, and the days over which coarse dates are summed."""
-    coarse = keys["days"] > 1
+    """The keys; and for coarse dates, which have a sum to take: where they are, their pairs of keys and its days."""
+    coarse = np.flatnonzero((keys["days"] > 1) & (keys["until"] != FOREVER))
+    both = np.stack([keys["until"][coarse], keys["days"][coarse]], axis=1)
+    pairs, pair = np.unique(both, axis=0, return_inverse=True)
+    spans = [np.arange(max(until - days + 1, 0), until + 1) for until, days in pairs]
     return {
         "until": keys["until"],
         "days": keys["days"],
-        "day": np.arange(keys["until"][coarse].max(initial=FOREVER) + 1),
+        "coarse": coarse,
+        "pair": pair.reshape(-1),
+        "pair_days": pairs[:, 1],
+        "day": np.concatenate([np.empty(0, dtype=np.int64), *spans]),
+        "day_pair": np.repeat(np.arange(len(pairs)), [len(span) for span in spans]),
     }
+
+
+def observed_days(events: xr.Dataset) -> NDArray[np.int64]:
+    """Days from the first day of each event's window to `observed_until`; `FOREVER` where that is empty."""
+    if "observed_until" not in events:
+        return np.full(events.sizes["event"], FOREVER)
+    seen = events["observed_until"].values.astype("datetime64[D]")
+    return np.where(np.isnat(seen), FOREVER, (seen - window(events)[0]).astype(np.int64))
 
 
 def claim_day(events: xr.Dataset) -> NDArray[np.int64]:
@@ -56,42 +74,47 @@ def claim_day(events: xr.Dataset) -> NDArray[np.int64]:
 
 
 def log_survival(scale: Tensor, shape: Tensor, day: Tensor) -> Tensor:
-    """Log probability of a delay of more than ``day`` days; ``scale`` and ``shape`` are logarithms."""
+    """Log of S; ``scale`` and ``shape`` are logarithms."""
     return -pt.exp(pt.exp(shape) * (pt.log(day + 1.0) - scale))
 
 
-def log_by_horizon(scale: Tensor, shape: Tensor, setting: Tensors, channel: Tensor) -> tuple[Tensor, Tensor]:
-    """Log probabilities that a claim by an actor who claims is still to come, and that it has come, ``(cell,)``."""
-    until, days = setting["until"], setting["days"]
-    known = pt.maximum(until, 0)
-    to_come = log_survival(scale[channel], shape, known)
-    survival = log_survival(scale, shape, setting["day"][:, None])
-    start = pt.zeros_like(scale)[None, :]
-    late, early = (
-        pt.concatenate([start, pt.cumsum(chance, axis=0)])
-        for chance in (pt.exp(survival), -pt.expm1(survival))
-    )
-    end = pt.minimum(known + 1, setting["day"].shape[0])
-    begin = pt.maximum(end - days, 0)
-    after = pt.maximum(days - known - 1, 0)  # days of the window after the end of observation
-    exact, forever = pt.eq(days, 1), pt.eq(until, FOREVER)
+def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors) -> tuple[Tensor, Tensor]:
+    """Log probabilities that a claim by an actor who claims is still to come, and that it has come.
 
-    def log_share(total: Tensor) -> Tensor:
-        """Log of a sum over the window's days; where no sum is needed nothing may overflow either."""
-        return pt.log(pt.switch(exact | forever, 1.0, total) / days)
-
-    coarse_to_come = log_share(late[end, channel] - late[begin, channel] + after)
-    coarse_come = log_share(early[end, channel] - early[begin, channel])
-    come = pt.switch(exact, pt.log1mexp(to_come), coarse_come)
-    to_come = pt.switch(exact, to_come, coarse_to_come)
+    ``scale`` ``(claimant,)``; the result ``(row, claimant)``.
+    """
+    until = setting["until"][:, None]
+    to_come, come = log_sides(scale, shape, longest, pt.maximum(until, 0))
+    days, coarse, pair = setting["pair_days"][:, None], setting["coarse"], setting["pair"]
+    each = log_sides(scale, shape, longest, setting["day"][:, None])
+    nothing = pt.zeros((days.shape[0], scale.shape[0]))
+    late, early = (nothing[setting["day_pair"]].inc(pt.exp(side)) for side in each)
+    before = days - nothing[setting["day_pair"]].inc(
+        pt.ones_like(each[0])
+    )  # days after the end of observation
+    to_come = to_come[coarse].set((pt.log(late + before) - pt.log(days))[pair])
+    come = come[coarse].set((pt.log(early) - pt.log(days))[pair])
+    forever = pt.eq(until, FOREVER)
     return pt.switch(forever, -np.inf, to_come), pt.switch(forever, 0.0, come)
 
 
-def log_on_day(scale: Tensor, shape: Tensor, days: Tensor, day: Tensor) -> Tensor:
-    """Log probability that the claim comes ``day`` days after the window's first day, scale and day ``(cell,)``."""
+def log_sides(scale: Tensor, shape: Tensor, longest: int, day: Tensor) -> tuple[Tensor, Tensor]:
+    """Log probabilities of a delay of more than ``day`` days, and of at most so many."""
+    end = log_survival(scale, shape, np.asarray(longest))
+    here = log_survival(scale, shape, pt.minimum(day, longest))
+    over = day >= longest
+    more = pt.switch(over, LEAST, here + pt.log1mexp(pt.switch(over, -1.0, end - here)))
+    whole = pt.log1mexp(end)
+    return more - whole, pt.log1mexp(here) - whole
+
+
+def log_on_day(scale: Tensor, shape: Tensor, longest: int, days: Tensor, day: Tensor) -> Tensor:
+    """Log probability that the claim comes ``day`` days after the window's first day."""
     earliest = pt.maximum(day - days + 1, 0)
     before = pt.switch(pt.eq(earliest, 0), 0.0, log_survival(scale, shape, pt.maximum(earliest - 1, 0)))
-    return before + pt.log1mexp(log_survival(scale, shape, day) - before) - pt.log(days)
+    after = log_survival(scale, shape, pt.minimum(day, longest))
+    whole = pt.log1mexp(log_survival(scale, shape, np.asarray(longest)))
+    return before + pt.log1mexp(after - before) - pt.log(days) - whole
 
 
 def drawn_day(survival: Array, until: int, days: int, rng: np.random.Generator) -> int:

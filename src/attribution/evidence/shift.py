@@ -78,12 +78,12 @@ class Shift:
             found[f"{self.label}_common"] = pm.Normal(f"{name}_common", dims=(dim,))
         return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim, "claimant"))}
 
-    def table(self, parameters: Tensors, basis: Tensor, channel: Tensor) -> Tensor:
-        """The shift of the claimant ``channel`` in each cell, ``(cell,)``."""
+    def table(self, parameters: Tensors, basis: Tensor) -> Tensor:
+        """The shift of each claimant, ``(row, claimant)``."""
         effect = parameters[f"{self.label}_raw"]
         if self.common:
             effect = effect + parameters[f"{self.label}_common"][:, None]
-        return parameters[f"{self.label}_sd"] * (basis * effect.T[channel]).sum(axis=1)
+        return parameters[f"{self.label}_sd"] * (basis @ effect)
 
 
 def rank_shift(sd: float) -> Shift:
