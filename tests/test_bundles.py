@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -243,18 +244,20 @@ def test_five_hundred_events_are_exact_and_so_is_the_gradient():
     found, whole, *gradient = compiled(none, counted)
     np.testing.assert_allclose(np.exp(found), exact_counts[: count + 1], rtol=1e-8, atol=1e-300)
     message, again, _ = condition(none[None], counted[None, :, None], weight[None], grid, rng)
-    assert again[0] == pytest.approx(whole, abs=1e-9)
+    assert again[0] == pytest.approx(float(whole), abs=1e-9)
     np.testing.assert_allclose(gradient[0], np.exp(none + message[0, :, 0]), atol=1e-9)
     np.testing.assert_allclose(gradient[1], np.exp(counted + message[0, :, 1]), atol=1e-9)
 
 
 def test_the_law_of_a_count_sums_to_one():
-    """Over all counts, with the most that can matter: what is over-claimed is Poisson."""
+    """Over all counts that can matter: what is over-claimed is Poisson."""
     case = case_of(*CASES["one"])
+    coupling = case.design.couplings[0]
     total = 0.0
     for count in range(40):
-        other = case_of([ONE[0] | {"count": str(count)}], at.Bundles())
-        (_, whole, _), _ = conditioned(exact.Case(other.model, other.design, other.world, case.parameters))
+        ties = coupling.ties | {"count": np.array([count])}
+        design = replace(case.design, couplings=(replace(coupling, ties=ties),))
+        (_, whole, _), _ = conditioned(replace(case, design=design))
         total += math.exp(whole[0])
     assert total == pytest.approx(1.0, abs=1e-9)
 
@@ -366,13 +369,84 @@ def test_simulated_counts_follow_the_law():
     ]
     events = at.read_events(table, bundles=pd.DataFrame(bundles))
     model = at.Model(ACTORS, [at.Baseline()], [at.Bundles()])
-    given = {"baseline_effect": [1.0, -0.5, -0.5], "bundles_counted": [0.4], "bundles_over": [0.7]}
-    found = np.array(
-        [at.simulate(model, events, seed=s, parameters=given)["bundle_count"].values for s in range(60)]
-    )
-    chance = math.exp(1.0) / (math.exp(1.0) + 2 * math.exp(-0.5))
+    coupling = lay(model, events).couplings[0]
+    given, rng = {"counted": np.array([0.4]), "over": np.array([0.7])}, np.random.default_rng(8)
+    found = []
+    for _ in range(400):
+        actor = rng.choice(3, 30, p=[0.6, 0.3, 0.1])
+        world = coupling.component.emit(events, actor, given, coupling.levels, rng)
+        found.append(world["bundle_count"].values)
     counted = 1 / (1 + math.exp(-0.4))
-    mean = 15 * chance * counted + math.exp(0.7) * 45 / 30
-    sd = math.sqrt(15 * chance * counted + math.exp(0.7) * 45 / 30)
-    assert (np.abs(found.mean(axis=0) - mean) <= 4.5 * sd / math.sqrt(60)).all()
-    assert set(itertools.chain(*found % 1)) == {0.0}
+    mean = 15 * 0.6 * counted + math.exp(0.7) * 45 / 30
+    assert (np.abs(np.mean(found, axis=0) - mean) <= 4.5 * math.sqrt(mean / 400)).all()
+    assert set(itertools.chain(*(np.array(found) % 1))) == {0.0}
+
+
+def test_a_simulated_world_has_counts():
+    events = read(records(), SEVERAL)
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(time_sd=0), at.Bundles(kinds="operations")])
+    world = at.simulate(model, events, seed=2, parameters={"bundles_over": [5.0]})
+    assert (world["bundle_count"].values[[0, 1, 3]] > 50).all()
+    assert world["bundle_count"].values[2] == 1, "of another kind"
+    again = at.read_events(at.to_frame(world), bundles=at.to_frame(world, "bundles"))
+    assert again.attrs["data_hash"] == world.attrs["data_hash"]
+
+
+# ---- from reading to scoring new events
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    number = np.arange(60)
+    table = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in number],
+            "date": [str(np.datetime64("2021-01-01") + 3 * i) for i in number],
+            "area": np.where(number % 2, "north", "south"),
+            "killed": number % 4,
+            "perpetrator": np.where(number % 6 == 0, "A", ""),
+            "denied_by": "",
+            "observed_until": "2021-07-15",
+        }
+    )
+    contexts = pd.DataFrame(
+        {"name": ["siege"], "start": ["2021-03-01"], "end": ["2021-04-15"], "area": ["north"]}
+    )
+    bundles = [ONE[0] | {"start": "2021-02-01", "end": "2021-05-31", "count": "12"}]
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(slope="killed", false_slope="killed"), at.Bundles()])
+    template = at.read_events(table, contexts=contexts, bundles=pd.DataFrame(bundles))
+    events = at.simulate(model, template, seed=3, parameters={"claim_propensity": [1.0, -1.0]})
+    return model, events, at.fit(model, events, seed=1, draws=60, tune=80, chains=2)
+
+
+def test_a_fit_holds_what_bundles_make_of_it(fitted, tmp_path):
+    model, events, posterior = fitted
+    group = posterior["attribution"].to_dataset()
+    np.testing.assert_allclose(group["mean"].sum("actor"), 1.0, atol=1e-6)
+    assert {"bundles_counted", "bundles_over", "claim_context", "claim_denial", "claim_delay_raw"} <= set(
+        posterior["posterior"].data_vars
+    )
+    assert set(posterior["prior"].data_vars) == set(posterior["posterior"].data_vars)
+    assert posterior["log_likelihood"]["bundles"].dims == ("chain", "draw")
+    nats = at.contributions(posterior).groupby("event")["bundles"].apply(lambda own: np.abs(own).max())
+    inside = (events["date"].values >= np.datetime64("2021-02-01")) & (
+        events["date"].values <= np.datetime64("2021-05-31")
+    )
+    open_ = (
+        inside & (events["perpetrator"].values == "") & (np.char.find(events["claimed_by"].values, "A") < 0)
+    )
+    moved = nats.loc[events["event"].values].to_numpy() > 1e-9
+    assert moved[open_].all()
+    assert not moved[~inside].any()
+    at.save(posterior, tmp_path / "posterior.nc")
+    again = at.load(tmp_path / "posterior.nc")
+    scored = at.attribute(model, again, events)
+    np.testing.assert_allclose(scored["attribution"]["mean"].values, group["mean"].values, atol=1e-5)
+
+
+def test_new_events_are_scored_without_a_bundle(fitted):
+    model, events, posterior = fitted
+    new = at.read_events(at.to_frame(events).iloc[:5].drop(columns="true_actor"))
+    scored = at.attribute(model, posterior, new)
+    assert len(at.attributions(scored)["event"].unique()) == 5
+    assert (at.contributions(scored)["bundles"].dropna() == 0).all()

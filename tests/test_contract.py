@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 import attribution as at
-from attribution.component import ActivityTerm, EvidenceLaw
+from attribution.component import ActivityTerm, CouplingLaw, EvidenceLaw
 from attribution.model import from_json, to_json
 
 NAMES = {
+    "Bundles",
     *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
     *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
     *(
@@ -40,6 +41,7 @@ COMPONENTS = [
     ),
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
+    *(at.Claim(by="method", slope=("killed",)), at.Bundles(kinds=["operations"])),
 ]
 
 
@@ -162,7 +164,7 @@ def test_components_are_values(component):
     again = dataclasses.replace(component)
     assert again == component
     assert hash(again) == hash(component)
-    assert isinstance(component, ActivityTerm | EvidenceLaw)
+    assert isinstance(component, ActivityTerm | EvidenceLaw | CouplingLaw)
     with pytest.raises(dataclasses.FrozenInstanceError):
         component.sd = 9.0
 
