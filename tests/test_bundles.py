@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -113,9 +114,26 @@ def _no_c_compiler():
         yield
 
 
+@cache
+def case_named(name):
+    return case_of(*CASES[name])
+
+
+@cache
+def enumerated(name):
+    """Probability of every assignment together with everything observed, attributions, and the probability of all."""
+    case = case_named(name)
+    whole = oracle.with_bundles(case.world, case.parameters)
+    evidence = sum(whole.values())
+    attribution = np.zeros_like(case.chance)
+    for assignment, chance in whole.items():
+        attribution[np.arange(len(assignment)), list(assignment)] += chance / evidence
+    return whole, attribution, evidence
+
+
 @pytest.fixture(params=CASES)
-def case(request):
-    return case_of(*CASES[request.param])
+def name(request):
+    return request.param
 
 
 def potential(case):
@@ -126,18 +144,18 @@ def potential(case):
 # ---- against enumeration
 
 
-def test_likelihood_equals_the_sum_over_all_assignments(case):
+def test_likelihood_equals_the_sum_over_all_assignments(name):
+    case, (_, _, expected) = case_named(name), enumerated(name)
     model, density = potential(case)
-    expected = sum(oracle.with_bundles(case.world, case.parameters).values())
     found = density(exact.unconstrained(model, case.parameters))
     assert math.exp(found) == pytest.approx(expected, rel=1e-8)
 
 
 def test_density_has_the_priors():
-    case = case_of(*CASES["several"])
+    case = case_named("several")
     model = build(case.design)
     found = exact.density_of(model)(exact.unconstrained(model, case.parameters))
-    expected = math.log(sum(oracle.with_bundles(case.world, case.parameters).values()))
+    expected = math.log(enumerated("several")[2])
     expected += sum(
         oracle.log_prior(component, case.parameters)
         for component in (*case.world.model["activity"], *case.world.model["evidence"])
@@ -155,13 +173,9 @@ def conditioned(case, samples=1, seed=1):
     return coupling.component.condition(parameters, own, coupling.ties, np.random.default_rng(seed)), own
 
 
-def test_attributions_equal_bayes_rule_over_all_assignments(case):
+def test_attributions_equal_bayes_rule_over_all_assignments(name):
+    case, (_, expected, evidence) = case_named(name), enumerated(name)
     (factor, total, _), own = conditioned(case)
-    whole = oracle.with_bundles(case.world, case.parameters)
-    evidence = sum(whole.values())
-    expected = np.zeros_like(case.chance)
-    for assignment, chance in whole.items():
-        expected[np.arange(len(assignment)), list(assignment)] += chance / evidence
     found = case.chance.copy()
     found[case.design.couplings[0].member] = (own * factor)[0]
     np.testing.assert_allclose(found, expected, atol=1e-9)
@@ -173,14 +187,14 @@ def test_attributions_equal_bayes_rule_over_all_assignments(case):
 @pytest.mark.parametrize("name", ["one", "several"])
 def test_actors_are_drawn_jointly(name):
     """Frequencies of whole assignments, not only of each event's actor: the count ties them."""
-    case, count = case_of(*CASES[name]), 20_000
+    case, count = case_named(name), 20_000
     (_, _, actor), _ = conditioned(case, count)
     member = case.design.couplings[0].member
-    whole = oracle.with_bundles(case.world, case.parameters)
+    whole, _, evidence = enumerated(name)
     expected = {}
     for assignment, chance in whole.items():
         key = tuple(assignment[e] for e in member)
-        expected[key] = expected.get(key, 0.0) + chance / sum(whole.values())
+        expected[key] = expected.get(key, 0.0) + chance / evidence
     drawn, times = np.unique(actor, axis=0, return_counts=True)
     found = {tuple(row): n / count for row, n in zip(drawn.tolist(), times, strict=True)}
     assert set(found) <= set(expected)
@@ -189,7 +203,7 @@ def test_actors_are_drawn_jointly(name):
 
 
 def test_gradient_agrees_with_finite_differences():
-    case = case_of(*CASES["several"])
+    case = case_named("several")
     model, _ = potential(case)
     point = exact.unconstrained(model, case.parameters)
     density, gradient = exact.density_of(model), model.compile_dlogp(mode=exact.STABLE)(point)
@@ -251,7 +265,7 @@ def test_five_hundred_events_are_exact_and_so_is_the_gradient():
 
 def test_the_law_of_a_count_sums_to_one():
     """Over all counts that can matter: what is over-claimed is Poisson."""
-    case = case_of(*CASES["one"])
+    case = case_named("one")
     coupling = case.design.couplings[0]
     total = 0.0
     for count in range(40):
@@ -303,7 +317,7 @@ def test_a_model_with_bundles_needs_their_table():
 
 
 def test_new_events_need_no_bundles():
-    case = case_of(*CASES["one"])
+    case = case_named("one")
     alone = lay(case.model, at.read_events(pd.DataFrame(records())), levels_of(case.design))
     assert len(alone.couplings[0].member) == 0
     other = read(records(), [ONE[0] | {"claimant": "B"}])
@@ -312,7 +326,7 @@ def test_new_events_need_no_bundles():
 
 
 def test_a_known_killing_by_another_is_not_in_a_bundle():
-    case = case_of(*CASES["one"])
+    case = case_named("one")
     coupling = case.design.couplings[0]
     events = case.design.cell[coupling.member]
     assert len(events) == 4, "e1 is claimed singly, e6 is later"
@@ -337,14 +351,11 @@ def test_bundles_are_values():
 # ---- scores and simulation
 
 
-def test_scores_hold_what_the_bundle_makes_of_its_members(case):
+def test_scores_hold_what_the_bundle_makes_of_its_members(name):
+    case, (_, expected, _) = case_named(name), enumerated(name)
     draws = {name: np.stack([value] * 8) for name, value in case.parameters.items()}
     events = read(records(), case.world.bundles)
     group, pointwise = score(case.design, events, draws, 2, seed=3)
-    whole = oracle.with_bundles(case.world, case.parameters)
-    expected = np.zeros_like(case.chance)
-    for assignment, chance in whole.items():
-        expected[np.arange(6), list(assignment)] += chance / sum(whole.values())
     np.testing.assert_allclose(group["mean"].values, expected, atol=1e-6)
     np.testing.assert_allclose(group["probability"].values[1, 2], expected, atol=1e-6)
     assert list(group["component"].values) == ["baseline", "claim", "bundles"]

@@ -1,0 +1,75 @@
+"""What each part of `Claim` and `Bundles` costs: time per gradient on the simulated Daraa events, and the table's size.
+
+    python benchmarks/gradient_claims.py
+
+Ratios to the model without claims; on a busy machine only these mean anything.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import nutpie
+import pandas as pd
+
+import attribution as at
+from attribution.build import build
+from attribution.design import lay
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "examples"))
+import daraa
+
+CONTEXTS = pd.DataFrame({"name": ["silence"], "start": ["2022-08-06"], "end": ["2023-04-05"]})
+VARIANTS = {
+    "no claims": ([], ["observed_until"]),
+    "Claim": ([at.Claim(context_mean_sd=0)], ["observed_until"]),
+    "+ contexts": ([at.Claim()], ["observed_until"]),
+    "+ by method, slope on killed": ([at.Claim(by="method", slope="killed")], ["observed_until"]),
+    "+ delay": ([at.Claim()], []),
+    "+ bundle": ([at.Claim(), at.Bundles()], []),
+}
+
+
+def gradient_ms(design, repeats: int = 15, calls: int = 20) -> float:
+    """Least milliseconds of a gradient over the repeats."""
+    compiled = nutpie.compile_pymc_model(build(design), backend="jax")
+    function = compiled._make_logp_func()
+    point = np.full(compiled.n_dim, 0.1)
+    density, gradient = function(point)
+    assert np.isfinite(density)
+    assert np.isfinite(gradient).all()
+    found = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _ in range(calls):
+            function(point)
+        found.append((time.perf_counter() - start) / calls)
+    return 1e3 * min(found)
+
+
+def main() -> None:
+    """Print one row a variant."""
+    data = HERE.parent / "data"
+    events = at.read_events(
+        data / "daraa_synthetic.csv",
+        contexts=CONTEXTS,
+        bundles=data / "daraa_synthetic_bundles.csv",
+        ranks=daraa.RANKS,
+    )
+    first = None
+    for name, (laws, dropped) in VARIANTS.items():
+        model = at.Model(daraa.MODEL.actors, daraa.MODEL.activity, [*laws, at.Statements()])
+        design = lay(model, events.drop_vars(dropped))
+        patterns = [len(part.keys["outcome_0"]) for part in design.parts if part.component.name == "claim"]
+        took = gradient_ms(design)
+        first = first or took
+        print(
+            f"{name:30} patterns {sum(patterns):5} cells {len(design.index):5} ratio {took / first:5.2f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
