@@ -236,6 +236,21 @@ def test_delays_far_in_the_tail_keep_their_digits():
     assert on[0] == pytest.approx(-4000 + math.log(1 - math.exp(-1)), rel=1e-12)
 
 
+@pytest.mark.parametrize("days", [1, 31])
+@pytest.mark.parametrize("until", [0, 40, 364])
+def test_the_gradient_is_finite_where_probabilities_underflow(days, until):
+    """A quick claimer leaves nothing to come after a year: log 0 once made one step in four of the sampler diverge."""
+    rows = delay_rows({"until": np.array([until, 10]), "days": np.array([days, 1])})
+    scale, shape = pt.dvector(), pt.dscalar()
+    setting = {key: pt.as_tensor(value) for key, value in rows.items()}
+    to_come, come = log_by_horizon(scale, shape, 365, setting)
+    total = (pt.softplus(1.0 + to_come) + come).sum()
+    gradient = pytensor.function([scale, shape], pt.grad(total, [scale, shape]), mode=exact.STABLE)
+    for low in (-8.0, -1.0, 0.3, 5.0):
+        for power in (-1.5, 0.0, 0.6):
+            assert all(np.isfinite(values).all() for values in gradient(np.array([low, 1.0]), power))
+
+
 def test_dates_are_drawn_from_the_law():
     rng, days, until, count = np.random.default_rng(1), 30, 60, 20_000
     scale, shape, day = np.log([9.0]), np.log(0.8), np.arange(until + 1)

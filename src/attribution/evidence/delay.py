@@ -92,7 +92,7 @@ def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors)
     before = days - nothing[setting["day_pair"]].inc(
         pt.ones_like(each[0])
     )  # days after the end of observation
-    to_come = to_come[coarse].set((pt.log(late + before) - pt.log(days))[pair])
+    to_come = to_come[coarse].set((pt.log(pt.maximum(late + before, np.exp(LEAST))) - pt.log(days))[pair])
     come = come[coarse].set((pt.log(early) - pt.log(days))[pair])
     forever = pt.eq(until, FOREVER)
     return pt.switch(forever, -np.inf, to_come), pt.switch(forever, 0.0, come)
