@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
 
 from attribution.component import EvidenceLaw
 from attribution.design import Design, Part
-from attribution.marginal import gather, log_marginal
+from attribution.marginal import total_log_marginal
 
 
 def build(design: Design) -> Any:
@@ -21,26 +20,22 @@ def build(design: Design) -> Any:
     """
     with pm.Model(coords=design.coords) as model:
         parameters = {part.component.name: part.component.parameters(part.levels) for part in design.parts}
-        tables = [
-            part.component.table(parameters[part.component.name], row_data(part), part.levels)
-            for part in design.parts
-        ]
+        terms, laws, cells = [], [], []
+        for part in design.parts:
+            own, rows = parameters[part.component.name], row_data(part)
+            if isinstance(part.component, EvidenceLaw):
+                laws.append(part.component.cells(own, rows, part.levels))
+                cells.append(rows["cell"])
+            else:
+                terms.append(part.component.table(own, rows, part.levels))
         index = pm.Data("index", design.index)
         candidates = pm.Data("candidates", np.where(design.allowed, 0.0, -np.inf))
         weight = pm.Data("weight", design.weight)
-        activity, evidence = split(design, tables, index)
-        pm.Potential("log_likelihood", pt.dot(weight, log_marginal(activity, evidence, candidates)))
+        total = total_log_marginal(len(design.actors), terms, laws, cells, index, candidates, weight)
+        pm.Potential("log_likelihood", total)
     return model
 
 
 def row_data(part: Part) -> Mapping[str, Any]:
     """The rows of a part as `pm.Data`."""
     return {key: pm.Data(f"{part.component.name}_rows_{key}", values) for key, values in part.rows.items()}
-
-
-def split(design: Design, tables: Sequence[Any], index: Any) -> tuple[Any, Any | None]:
-    """Log-odds of activity and, if there is any, log probability of evidence, ``(cell, actor)`` each."""
-    terms = sum(not isinstance(part.component, EvidenceLaw) for part in design.parts)
-    activity = gather(tables[:terms], index[:, :terms])
-    evidence = gather(tables[terms:], index[:, terms:]) if len(tables) > terms else None
-    return activity, evidence

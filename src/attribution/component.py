@@ -166,12 +166,14 @@ class EvidenceLaw(Component):
         }
         return rows, index, keys
 
+    def cells(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """Log probability of each distinct cell of setting, channel and outcome, ``(cell, actor)``."""
+        setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
+        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)
+
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of each pattern, summed over its channels, ``(pattern, actor)``."""
-        setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
-        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)[rows["cell"]].sum(
-            axis=1
-        )
+        return self.cells(parameters, rows, levels)[rows["cell"]].sum(axis=1)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
