@@ -110,7 +110,7 @@ def test_operation_and_its_gradient(name):
 
 def test_an_operation_that_is_not_written_is_refused():
     x = pt.TensorType("float64", shape=(3,))("x")
-    with pytest.raises(UnknownOperationError, match="sort|Sort"):
+    with pytest.raises(UnknownOperationError, match=r"[Ss]ort"):
         compile_expansion([x], [pt.sort(x)], [np.zeros(3)], [])
 
 

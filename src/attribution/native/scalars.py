@@ -117,7 +117,7 @@ ENTRIES: dict[type, Callable[..., Any]] = {
     scalar.AND: fold(lambda w, left, right: w.builder.and_(truth(w, left), truth(w, right))),
     scalar.OR: fold(lambda w, left, right: w.builder.or_(truth(w, left), truth(w, right))),
     scalar.Invert: lambda w, value: w.builder.not_(truth(w, value)),
-    scalar.Second: lambda _, first, second: second,
+    scalar.Second: lambda *given: given[-1],
     scalar.Cast: lambda _, value: value,
 }
 """Operations that look at more than numbers."""
