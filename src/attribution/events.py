@@ -52,7 +52,7 @@ def read_events(
     statements
         The statements, one row each: `event_id`, `source`, `kind` (accusation, denial, confession, finding), `actor`,
         and optionally `date`. Where this is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside
-        it is read; `attrs["statements_source"]` records it.
+        it is read; `attrs["statements_source"]` records it. A header without rows says that nobody made a statement.
     ranks
         The target ranks from lowest to highest. Where None and every rank begins with a number of its own
         (``1 civilian``), the order is by that number; else no order is known.
@@ -96,7 +96,7 @@ def read_events(
     problems = first.problems
     if statements is not None:
         second = open_table("statements", statements, encoding)
-        variables |= statement_variables(second, first, variables, actors) if second.rows else {}
+        variables |= statement_variables(second, first, variables, actors) if second.columns else {}
         problems = problems + second.problems
     if problems:
         raise DataError(pd.concat(problems).sort_values(["table", "row"], kind="stable", ignore_index=True))
@@ -170,6 +170,19 @@ def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "event
         named = {name.removeprefix("statement_"): name for name in names}
         named = {"event_id" if column == "event" else column: name for column, name in named.items()}
     return pd.DataFrame({column: events[name].values for column, name in named.items()})
+
+
+def check_events(events: object) -> None:
+    """Raise `ModelError` for what is not an event table that `read_events` returned."""
+    if isinstance(events, xr.Dataset) and {"event", "date", "date_precision"} <= set(
+        map(str, events.variables)
+    ):
+        return
+    way = "events = read_events(frame)" if isinstance(events, pd.DataFrame) else "events = read_events(path)"
+    raise ModelError(
+        f"The events must be what read_events() returns, not {type(events).__name__}. "
+        f"Call {way} first: it checks the table."
+    )
 
 
 def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool_]:

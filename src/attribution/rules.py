@@ -93,7 +93,7 @@ def statement_variables(
     if events.rows:
         _about(table, values["date"], events, variables["date"][1])
     values |= _riders(table, STATEMENT_COLUMNS)
-    labels = np.array([str(i + 1) for i in range(table.rows)])
+    labels = np.array([str(i + 1) for i in range(table.rows)], dtype=str)
     renamed = {_statement_variable(column): ("statement", text) for column, text in values.items()}
     return {"statement": ("statement", labels), **renamed}
 

@@ -96,7 +96,7 @@ def open_table(name: str, source: Source, encoding: str) -> TextTable:
         header = [str(column) for column in frame.columns]
         for column in sorted({column for column in header if header.count(column) > 1}):
             stop(name, "A column name may occur once.", "Rename or remove the others.", column)
-        if frame.empty:
+        if frame.empty and not (name == "statements" and header):
             stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
         columns = {column: _text(name, column, frame.iloc[:, i]) for i, column in enumerate(header)}
         return TextTable(name, len(frame), columns)
