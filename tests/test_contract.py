@@ -27,6 +27,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
+    *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
@@ -119,7 +120,7 @@ def test_functions_say_what_goes_in_and_what_comes_out(name):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(FUNCTIONS) - {"data_hash", "diagnose", "plot_shares", "to_frame"})
+    "name", sorted(set(FUNCTIONS) - {"data_hash", "decisions", "diagnose", "plot_shares", "to_frame"})
 )
 def test_functions_say_what_they_raise(name):
     assert re.search(r"^\w*Error$", sections(getattr(at, name))["Raises"], flags=re.MULTILINE)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.statements import Statements as Statements
     from attribution.fitting import fit as fit
+    from attribution.formats.acled import read_acled as read_acled
+    from attribution.formats.decision import decisions as decisions
+    from attribution.formats.foreign import read_table as read_table
+    from attribution.formats.gtd import read_gtd as read_gtd
+    from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
     from attribution.model import Model as Model
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
@@ -54,6 +59,11 @@ _WHERE = {
     "Claim": "evidence.claim",
     "Statements": "evidence.statements",
     "fit": "fitting",
+    "decisions": "formats.decision",
+    "read_acled": "formats.acled",
+    "read_gtd": "formats.gtd",
+    "read_table": "formats.foreign",
+    "read_ucdp_ged": "formats.ucdp",
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",

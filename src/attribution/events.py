@@ -46,7 +46,8 @@ def read_events(
     table
         Path of a ``.csv``, ``.csv.gz`` or ``.parquet`` file, or a DataFrame (its index is not read and it is not
         modified). `event_id` and `date` are required. Dates are ISO: ``YYYY-MM-DD``, for `date` also ``YYYY-MM`` and
-        ``YYYY``, which give `date_precision` where that column is absent or empty. Columns the library does not know
+        ``YYYY``, which give `date_precision` where that column is absent or empty. Where an event happened on one of a
+        range of days, `date` is the first and `date_last` the last. Columns the library does not know
         ride along: as numbers where every value is one, else as text (at four bytes a character of the longest cell:
         leave long notes out). Columns of victims' names are refused.
     statements
@@ -228,7 +229,7 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
 
 
 def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """First and last day on which each event may have happened, by the precision of its date.
+    """First and last day on which each event may have happened, by the precision of its date or by `date_last`.
 
     Parameters
     ----------
@@ -252,6 +253,9 @@ def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datet
         at = events["date_precision"].values == precision
         following = first[at].astype(f"datetime64[{precision[0].upper()}]") + step
         last[at] = following.astype("datetime64[D]") - np.timedelta64(1, "D")
+    if "date_last" in events:
+        stated = events["date_last"].values.astype("datetime64[D]")
+        last = np.where(np.isnat(stated), last, stated)
     return first, last
 
 

@@ -178,7 +178,7 @@ def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
 
 def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
-    wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
+    wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
     wanted |= {column for component in model.components for column in component.columns}
     wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
