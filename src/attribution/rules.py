@@ -4,6 +4,7 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -120,7 +121,7 @@ def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> 
         table.refuse(column, "A required column is missing.", fix)
     for column in [column for column in table.columns if column not in known]:
         plain = re.sub(r"[\s_-]+", "", column.casefold())
-        meant = _ALIASES.get(plain, _near(plain, absent))
+        meant = _ALIASES.get(plain, _near(plain, tuple(absent)))
         if names_victims(column):
             table.refuse(column, "Victims' names must not enter the library.", "Remove the column.")
         elif meant in absent:
@@ -135,7 +136,8 @@ def names_victims(column: str) -> bool:
     return _NAMES.fullmatch(re.sub(r"[\s_-]+", "", column.casefold())) is not None
 
 
-def _near(plain: str, absent: Sequence[str]) -> str:
+@lru_cache(maxsize=4096)
+def _near(plain: str, absent: tuple[str, ...]) -> str:
     """The absent column that a name resembles."""
     ratio = {name: difflib.SequenceMatcher(None, plain, name.replace("_", "")).ratio() for name in absent}
     best = max(ratio, key=ratio.__getitem__, default="")

@@ -22,6 +22,8 @@ Array = NDArray[Any]
 Source = str | os.PathLike[str] | pd.DataFrame
 Fix = str | Callable[[str], str]
 Found = Sequence[tuple[int, str]]
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, left by an earlier error of decoding: it cannot be written to any file."""
 
 
 @dataclass
@@ -93,12 +95,13 @@ def open_table(name: str, source: Source, encoding: str) -> TextTable:
     """A table as text; without rows, and with its problems, where it cannot be looked into."""
     try:
         frame = source if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
-        header = [str(column) for column in frame.columns]
+        header = [_SURROGATE.sub("\ufffd", str(column)) for column in frame.columns]
         for column in sorted({column for column in header if header.count(column) > 1}):
             stop(name, "A column name may occur once.", "Rename or remove the others.", column)
         if frame.empty and not (name == "statements" and header):
             stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
-        columns = {column: _text(name, column, frame.iloc[:, i]) for i, column in enumerate(header)}
+        found = (values for _, values in frame.items())
+        columns = {column: _text(name, column, values) for column, values in zip(header, found, strict=True)}
         return TextTable(name, len(frame), columns)
     except DataError as error:
         return TextTable(name, 0, {}, [error.problems])
@@ -164,7 +167,12 @@ def _text(name: str, column: str, values: "pd.Series[Any]") -> Array:
         codes, labels = pd.factorize(values)
     except TypeError:
         stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
-    return np.array([*map(_cell, labels), ""], dtype=object)[codes]
+    cells = [_cell(label) for label in labels]
+    broken = [i for i, cell in enumerate(cells) if _SURROGATE.search(cell)]
+    if broken:
+        at = [(int(i) + 1, ascii(cells[codes[i]])) for i in np.flatnonzero(np.isin(codes, broken))]
+        stop(name, "A cell must be text that can be written.", "Read the file again in its encoding.", column, at)
+    return np.array([*cells, ""], dtype=object)[codes]
 
 
 def _cell(value: object) -> str:
