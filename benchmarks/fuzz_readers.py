@@ -2,9 +2,9 @@
 
     python benchmarks/fuzz_readers.py --inputs 100000 --seed 1 [--reader read_gtd]
 
-Half of the inputs are DataFrames with damaged cells, columns and rows; the other half are files of the same with damaged
-bytes. An input is lost if any exception but `DataError` is raised, if the rows read are not the rows that came out and
-the rows that were reported, or if the secret of a column that may name persons comes out.
+Half of the inputs are DataFrames with damaged cells, columns and rows; the other half are files of the same with
+damaged bytes. An input is lost if any exception but `DataError` is raised, if the rows read are not the rows that came
+out and the rows that were reported, or if the secret of a column that may name persons comes out.
 """
 
 import argparse
@@ -21,12 +21,67 @@ import attribution as at
 
 SECRET = "Zqx Wvutsrq"
 NASTY = [
-    *("", " ", "\t", "\n", "\r\n", "\0", "\ufeff", "\ufffd", "\u202e", "0", "-0", "-1", "1.5", "1e3", "1E+11", "nan", "inf"),
-    *("-inf", "NaT", "None", "null", "NA", "TRUE", "-9", "-99", "99999999999999999999", "1e999", "0x10", "1_000", "٣", "²", "½"),
-    *("2021", "2021-02-30", "0000-00-00", "9999-12-31", "17/03/2021", "03/04/2021", "17 March 2021", "March 2021", "0 May 2021"),
-    *("32,61", "32.61.8", "-86185896", "90.0001", "180", "|", "a|b", "IS|", "=1+1", "@x", "'", '"', ",", ";", "unlisted"),
-    *("Unknown", "Unidentified Armed Group", "IS?", "IS (suspected)", "suspected ", "مجهول", "درعا", "e\u0301", "ß", "İ", "😀"),
-    *("x" * 300, "\ud800", "1;2", "[]", "{}", "../../etc", "%s%n", "day", "month", "year", "exact", "place", "area", "1", "2", "3", "7"),
+    *(
+        "",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\0",
+        "\ufeff",
+        "\ufffd",
+        "\u202e",
+        "0",
+        "-0",
+        "-1",
+        "1.5",
+        "1e3",
+        "1E+11",
+        "nan",
+    ),
+    *(
+        "inf",
+        "-inf",
+        "NaT",
+        "None",
+        "null",
+        "NA",
+        "TRUE",
+        "-9",
+        "-99",
+        "99999999999999999999",
+        "1e999",
+        "0x10",
+    ),
+    *("1_000", "٣", "²", "½", "2021", "2021-02-30", "0000-00-00", "9999-12-31", "17/03/2021", "03/04/2021"),
+    *(
+        "17 March 2021",
+        "March 2021",
+        "0 May 2021",
+        "32,61",
+        "32.61.8",
+        "-86185896",
+        "90.0001",
+        "180",
+        "|",
+        "a|b",
+    ),
+    *("IS|", "=1+1", "@x", "'", '"', ",", ";", "unlisted", "Unknown", "Unidentified Armed Group", "IS?"),
+    *(
+        "IS (suspected)",
+        "suspected ",
+        "مجهول",
+        "درعا",
+        "e\u0301",
+        "ß",
+        "İ",
+        "😀",
+        "x" * 300,
+        "\ud800",
+        "1;2",
+        "[]",
+    ),
+    *("{}", "../../etc", "%s%n", "day", "month", "year", "exact", "place", "area", "1", "2", "3", "7"),
 ]
 BASES = {
     "read_events": {
@@ -156,7 +211,9 @@ def damaged(frame, rng):
         place = rng.integers(frame.shape[1])
         if not frame.iloc[:, place].astype(str).str.contains(SECRET).any():
             names = list(frame.columns)
-            names[place] = [*NASTY, names[0], "statement_x", "event", "latitude"][rng.integers(len(NASTY) + 4)]
+            names[place] = [*NASTY, names[0], "statement_x", "event", "latitude"][
+                rng.integers(len(NASTY) + 4)
+            ]
             frame.columns = pd.Index(names, dtype=object)
     elif kind == 3:
         frame = frame.iloc[: rng.integers(len(frame) + 1)]
@@ -177,7 +234,9 @@ def broken(data, rng):
         elif kind == 2:
             data[place:place] = rng.bytes(int(rng.integers(1, 8)))
         elif kind == 3:
-            data[place:place] = [b'"', b",", b"\n", b"\r", b"\0", b";", b"\xef\xbb\xbf", b"\xff\xfe"][rng.integers(8)]
+            data[place:place] = [b'"', b",", b"\n", b"\r", b"\0", b";", b"\xef\xbb\xbf", b"\xff\xfe"][
+                rng.integers(8)
+            ]
         else:
             data[place:] = b"" if rng.random() < 0.3 else data[place:]
     return bytes(data)
@@ -208,7 +267,10 @@ def outcome(reader, source, rows, skip, whole):
     left_out = int((at.decisions(events)["kind"] == "row").sum())
     if rows != events.sizes["event"] + left_out:
         return f"ROWS LOST: {rows} in, {events.sizes['event']} out, {left_out} reported"
-    if whole and (SECRET in str(events.attrs) or any(SECRET in str(v.values.tolist()) for v in events.variables.values())):
+    if whole and (
+        SECRET in str(events.attrs)
+        or any(SECRET in str(v.values.tolist()) for v in events.variables.values())
+    ):
         return "A NAME CAME OUT"
     return "read, rows left out" if left_out else "read"
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from attribution.formats.foreign import read_table as read_table
     from attribution.formats.gtd import read_gtd as read_gtd
     from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
+    from attribution.harmonising import harmonise as harmonise
     from attribution.model import Model as Model
+    from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
     from attribution.posterior import attribute as attribute
@@ -64,6 +66,8 @@ _WHERE = {
     "read_gtd": "formats.gtd",
     "read_table": "formats.foreign",
     "read_ucdp_ged": "formats.ucdp",
+    "harmonise": "harmonising",
+    "suggest": "names",
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",

@@ -171,7 +171,13 @@ def _text(name: str, column: str, values: "pd.Series[Any]") -> Array:
     broken = [i for i, cell in enumerate(cells) if _SURROGATE.search(cell)]
     if broken:
         at = [(int(i) + 1, ascii(cells[codes[i]])) for i in np.flatnonzero(np.isin(codes, broken))]
-        stop(name, "A cell must be text that can be written.", "Read the file again in its encoding.", column, at)
+        stop(
+            name,
+            "A cell must be text that can be written.",
+            "Read the file again in its encoding.",
+            column,
+            at,
+        )
     return np.array([*cells, ""], dtype=object)[codes]
 
 
