@@ -27,7 +27,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
-    *("harmonise", "suggest"),
+    *("combine", "harmonise", "match_events", "suggest"),
     *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
 }

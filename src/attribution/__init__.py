@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.combining import combine as combine
     from attribution.diagnostics import diagnose as diagnose
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from attribution.formats.gtd import read_gtd as read_gtd
     from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
     from attribution.harmonising import harmonise as harmonise
+    from attribution.linkage import match_events as match_events
     from attribution.model import Model as Model
     from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
@@ -68,6 +70,8 @@ _WHERE = {
     "read_ucdp_ged": "formats.ucdp",
     "harmonise": "harmonising",
     "suggest": "names",
+    "combine": "combining",
+    "match_events": "linkage",
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",
