@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit, logit
 
 import attribution as at
-from attribution.comparison import LEVELS, compare, near_pairs
+from attribution.agreement import LEVELS, compare, near_pairs
 from attribution.linkage import PRIOR, WEIGHT, learn, one_to_one, weights
 
 PLACES = ["Tafas", "Nawa", "Jasim", "Inkhil", "Daraa"]

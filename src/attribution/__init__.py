@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attribution.events import to_frame as to_frame
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.statements import Statements as Statements
+    from attribution.export import to_csv as to_csv
     from attribution.fitting import fit as fit
     from attribution.formats.acled import read_acled as read_acled
     from attribution.formats.decision import decisions as decisions
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
+    from attribution.provenance import verify as verify
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
@@ -73,6 +75,8 @@ _WHERE = {
     "combine": "combining",
     "match_events": "linkage",
     "Model": "model",
+    "to_csv": "export",
+    "verify": "provenance",
     "plot_attribution": "plots",
     "plot_shares": "plots",
     "attribute": "posterior",

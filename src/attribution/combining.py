@@ -232,8 +232,9 @@ def cells(frame: pd.DataFrame, column: str, order: pd.Index) -> Array:
     """A column at the given events; None where the table lacks it or the event."""
     if column not in frame:
         return np.full(len(order), None, dtype=object)
-    values = frame[column].astype(object).reindex(order).to_numpy(dtype=object)
-    return np.where(pd.isna(values), None, values)
+    values = frame[column].astype(object).reindex(order).to_numpy(dtype=object, copy=True)
+    values[pd.isna(values)] = None
+    return values
 
 
 def filled(values: Array) -> Array:

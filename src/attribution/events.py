@@ -24,7 +24,7 @@ from attribution.rules import (
     event_variables,
     statement_variables,
 )
-from attribution.text_table import Array, Source, TextTable, beside, open_table, source_name
+from attribution.text_table import Array, Source, TextTable, beside, file_hash, open_table, source_name
 
 
 def read_events(
@@ -69,7 +69,8 @@ def read_events(
         (missing: ``""``), float64 (missing: NaN) and datetime64[us] (missing: NaT). `date_precision` is always there,
         other columns if the table has them. With statements, variables `statement_event`, `statement_source`,
         `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`. Attributes: `ranks` (JSON
-        list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``).
+        list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``) and
+        `source_hash` (SHA-256 of the file, empty for a DataFrame).
 
     Raises
     ------
@@ -106,6 +107,7 @@ def read_events(
     events.attrs = {"ranks": json.dumps(order, ensure_ascii=False)}
     events.attrs["data_hash"] = data_hash(events)
     events.attrs["source"] = source_name(table)
+    events.attrs["source_hash"] = file_hash(table)
     events.attrs["statements_source"] = "" if statements is None else source_name(statements)
     return events
 
@@ -139,6 +141,12 @@ def data_hash(events: xr.Dataset) -> str:
         digest.update(f"\n{json.dumps(name)} {kind} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def column_hashes(events: xr.Dataset) -> dict[str, str]:
+    """SHA-256 of the values of each column: which one differs, where `data_hash` says that one does."""
+    names = ["event", *map(str, events.data_vars)]
+    return {name: hashlib.sha256(b"\n".join(_signed(events[name].values))).hexdigest() for name in names}
 
 
 def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "events") -> pd.DataFrame:
@@ -278,6 +286,11 @@ def _numbered(labels: Array) -> list[str]:
     numbers = {label: re.match("[0-9]+", label) for label in sorted(set(labels) - {""})}
     place = {label: int(number.group()) for label, number in numbers.items() if number}
     return sorted(place, key=place.__getitem__) if len(set(place.values())) == len(numbers) else []
+
+
+def _signed(values: Array) -> tuple[bytes, bytes]:
+    kind, content = _canonical(values)
+    return kind.encode(), content
 
 
 def _canonical(values: Array) -> tuple[str, bytes]:

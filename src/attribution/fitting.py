@@ -17,6 +17,7 @@ from attribution.errors import FitError
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
+from attribution.provenance import record
 from attribution.scoring import score
 from attribution.tables import Draws
 
@@ -71,7 +72,8 @@ def fit(
     -------
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
-        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`, `checks`.
+        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`,
+        `provenance`, `checks`.
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
         `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
@@ -129,6 +131,7 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
         "seed": seed,
         "model": to_json(model),
         "data_hash": events.attrs["data_hash"],
+        "provenance": record(events),
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
     posterior.attrs["checks"] = checks_json(diagnose(posterior))

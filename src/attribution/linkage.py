@@ -12,7 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
 
-from attribution.comparison import LEVELS, MISSING, SAME, Index, compare, distances, near_pairs
+from attribution.agreement import LEVELS, MISSING, SAME, Index, compare, distances, near_pairs
 from attribution.component import Array
 from attribution.errors import AttributionError, nearest
 from attribution.events import check_events

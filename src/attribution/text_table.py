@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -78,6 +79,14 @@ def stop(name: str, rule: str, fix: str, column: str = "", at: Found = ((0, ""),
 def source_name(source: Source) -> str:
     """Base name of a file, or `DataFrame`."""
     return "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
+
+
+def file_hash(source: Source) -> str:
+    """SHA-256 of the bytes of a file; empty for a DataFrame."""
+    if isinstance(source, pd.DataFrame):
+        return ""
+    with Path(source).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def beside(table: Source) -> Path | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +15,7 @@ from attribution.errors import PROBLEM_COLUMNS, DataError, nearest
 from attribution.events import read_events
 from attribution.formats.decision import Decision, to_json
 from attribution.formats.persons import is_prose, may_name_persons
-from attribution.text_table import Array, Source, TextTable, open_table, source_name
+from attribution.text_table import Array, Source, TextTable, file_hash, open_table, source_name
 
 _SPACE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
@@ -247,11 +245,3 @@ def whole(text: str) -> str:
     plain = text.translate(_ARABIC_DIGITS)
     match = _WHOLE.fullmatch(plain)
     return match.group(1) if match else plain
-
-
-def file_hash(source: Source) -> str:
-    """SHA-256 of the bytes of a file; empty for a DataFrame."""
-    if isinstance(source, pd.DataFrame):
-        return ""
-    with Path(source).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
