@@ -14,6 +14,7 @@ from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
+from attribution.interruption import kept
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
@@ -85,7 +86,9 @@ def fit(
     ModelError
         The events lack what a component needs, or name actors the model does not have.
     FitError
-        Settings that cannot be sampled with, or a likelihood that is not finite.
+        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
+        anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
+        that fails.
 
     Examples
     --------
@@ -104,7 +107,7 @@ def fit(
         target_accept=target_accept,
         progress_bar=progress,
     )
-    return finish(model, events, design, trace, seed)
+    return finish(model, events, design, kept(trace, chains, draws), seed)
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
@@ -134,6 +137,7 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
         "provenance": record(events),
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
+    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key == "interrupted"}
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
 
