@@ -27,7 +27,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
-    *("combine", "harmonise", "match_events", "suggest", "to_csv", "verify"),
+    *("combine", "example_path", "harmonise", "match_events", "suggest", "to_csv", "verify"),
     *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
 }

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
     from attribution.provenance import verify as verify
+    from attribution.shipped import example_path as example_path
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
@@ -75,6 +76,7 @@ _WHERE = {
     "combine": "combining",
     "match_events": "linkage",
     "Model": "model",
+    "example_path": "shipped",
     "to_csv": "export",
     "verify": "provenance",
     "plot_attribution": "plots",
