@@ -1,6 +1,9 @@
 """A run that was stopped: what is whole is kept and says so; nothing half-done passes for a fit."""
 
 import json
+import os
+import signal
+import threading
 
 import numpy as np
 import nutpie
@@ -103,3 +106,23 @@ def test_a_fit_that_was_stopped(monkeypatch, tmp_path):
     assert set(at.shares(posterior)["checks"].str.contains("run finished")) == {True}
     at.save(posterior, tmp_path / "x.nc")
     assert at.diagnose(at.load(tmp_path / "x.nc"))[0] == check
+
+
+@pytest.mark.slow
+def test_control_c(monkeypatch):
+    """The real thing: an interrupt while nutpie samples more than anybody can wait for."""
+    real = nutpie.sample
+
+    def interrupted(*arguments, **settings):
+        threading.Timer(8, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return real(*arguments, **settings)
+
+    monkeypatch.setattr(nutpie, "sample", interrupted)
+    frame = pd.DataFrame({"event_id": list("abcd"), "date": "2021", "perpetrator": ["IS", "army", "", "IS"]})
+    with pytest.warns(UserWarning, match="The run was stopped"):
+        posterior = at.fit(
+            at.Model(["IS", "army"]), at.read_events(frame), seed=1, draws=10_000_000, tune=100, chains=2
+        )
+    note = json.loads(posterior.attrs["interrupted"])
+    assert note["kept"] == [posterior["attribution"].sizes[dim] for dim in ("chain", "draw")]
+    assert np.isfinite(posterior["posterior"]["baseline_effect"].values).all()
