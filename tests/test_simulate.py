@@ -1,5 +1,7 @@
 """Worlds drawn from a model: reproducible, readable, true to its laws."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,3 +199,21 @@ def test_channels_are_independent_given_the_actor(crowd):
     table = np.array(pd.crosstab(crowd["claimed_by"].values[own] == "IS", spoken[own]), dtype=float)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     assert ((table - expected) ** 2 / expected).sum() < 15
+
+
+def test_a_world_without_statements_can_be_read_back(template, tmp_path):
+    """Nobody spoke: the table of statements is a header, and still the table of a monitor that was there."""
+    silent = {"statements_speak": [-40.0, -40.0], "statements_selective_sd": 1e-6}
+    world = at.simulate(
+        at.Model(["IS", "regime security", "local factions"], evidence=[at.Statements()]),
+        template,
+        seed=3,
+        parameters=silent,
+    )
+    assert world.sizes["statement"] == 0
+    at.to_frame(world).to_csv(tmp_path / "x.csv", index=False)
+    at.to_frame(world, "statements").to_csv(tmp_path / "x_statements.csv", index=False)
+    again = at.read_events(tmp_path / "x.csv", ranks=json.loads(world.attrs["ranks"]))
+    assert again.sizes["statement"] == 0
+    assert again.attrs["data_hash"] == world.attrs["data_hash"]
+    assert again["statement_date"].dtype == world["statement_date"].dtype

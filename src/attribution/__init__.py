@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.combining import combine as combine
     from attribution.diagnostics import diagnose as diagnose
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
@@ -23,14 +24,25 @@ if TYPE_CHECKING:
     from attribution.events import to_frame as to_frame
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.statements import Statements as Statements
+    from attribution.export import to_csv as to_csv
     from attribution.fitting import fit as fit
+    from attribution.formats.acled import read_acled as read_acled
+    from attribution.formats.decision import decisions as decisions
+    from attribution.formats.foreign import read_table as read_table
+    from attribution.formats.gtd import read_gtd as read_gtd
+    from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
+    from attribution.harmonising import harmonise as harmonise
+    from attribution.linkage import match_events as match_events
     from attribution.model import Model as Model
+    from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
     from attribution.posterior import attribute as attribute
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
+    from attribution.provenance import verify as verify
+    from attribution.shipped import example_path as example_path
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
@@ -54,7 +66,19 @@ _WHERE = {
     "Claim": "evidence.claim",
     "Statements": "evidence.statements",
     "fit": "fitting",
+    "decisions": "formats.decision",
+    "read_acled": "formats.acled",
+    "read_gtd": "formats.gtd",
+    "read_table": "formats.foreign",
+    "read_ucdp_ged": "formats.ucdp",
+    "harmonise": "harmonising",
+    "suggest": "names",
+    "combine": "combining",
+    "match_events": "linkage",
     "Model": "model",
+    "example_path": "shipped",
+    "to_csv": "export",
+    "verify": "provenance",
     "plot_attribution": "plots",
     "plot_shares": "plots",
     "attribute": "posterior",

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.component import Arrays, Component, Levels
-from attribution.events import candidate_mask
+from attribution.events import candidate_mask, check_events
 from attribution.model import Model
 
 
@@ -84,6 +84,7 @@ class Design:
 
 def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = None) -> Design:
     """Lay a model over events; with ``levels``, those of an earlier design, over events that were not fitted."""
+    check_events(events)
     for component in model.components:
         component.require(events, fitted=levels is not None)
     parts = []

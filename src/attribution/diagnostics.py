@@ -53,11 +53,22 @@ def diagnose(posterior: xr.DataTree) -> list[Check]:
             f"diagnose() needs what fit() returns; this lacks the groups {', '.join(missing)}."
         )
     return [
+        *completeness(posterior),
         *convergence(posterior),
         *sampler(posterior),
         *contraction(posterior),
         *predictive(posterior),
     ]
+
+
+def completeness(posterior: xr.DataTree) -> list[Check]:
+    """A check that fails where the run was stopped; none where it was finished."""
+    if "interrupted" not in posterior.attrs:
+        return []
+    note = json.loads(posterior.attrs["interrupted"])
+    asked, left = note["chains"] * note["draws"], note["kept"][0] * note["kept"][1]
+    sentence = f"The run was stopped: {left} of {asked} draws are kept, of {note['kept'][0]} chains."
+    return [Check("run finished", False, left, asked, sentence, "Fit again and let it finish.")]
 
 
 def convergence(posterior: xr.DataTree) -> list[Check]:

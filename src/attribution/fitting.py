@@ -14,9 +14,11 @@ from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
+from attribution.interruption import kept
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
+from attribution.provenance import record
 from attribution.scoring import score
 from attribution.tables import Draws
 
@@ -71,7 +73,8 @@ def fit(
     -------
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
-        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`, `checks`.
+        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`,
+        `provenance`, `checks`.
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
         `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
@@ -83,7 +86,9 @@ def fit(
     ModelError
         The events lack what a component needs, or name actors the model does not have.
     FitError
-        Settings that cannot be sampled with, or a likelihood that is not finite.
+        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
+        anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
+        that fails.
 
     Examples
     --------
@@ -102,7 +107,7 @@ def fit(
         target_accept=target_accept,
         progress_bar=progress,
     )
-    return finish(model, events, design, trace, seed)
+    return finish(model, events, design, kept(trace, chains, draws), seed)
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
@@ -129,8 +134,10 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
         "seed": seed,
         "model": to_json(model),
         "data_hash": events.attrs["data_hash"],
+        "provenance": record(events),
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
+    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key == "interrupted"}
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
 
@@ -178,7 +185,7 @@ def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
 
 def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
-    wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
+    wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
     wanted |= {column for component in model.components for column in component.columns}
     wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}

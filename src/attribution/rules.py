@@ -4,6 +4,7 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ COLUMNS = (
         "incident",
         "date",
         "date_precision",
+        "date_last",
         "area",
         "place",
         "latitude",
@@ -41,7 +43,7 @@ LOCATION_PRECISIONS = ("exact", "place", "area")
 
 _NUMBERS = ("latitude", "longitude", "killed", "injured")
 _LIMITS = {"latitude": 90, "longitude": 180}
-_DATES = ("date", "claim_date", "observed_until")
+_DATES = ("date", "date_last", "claim_date", "observed_until")
 # What a column of victims' names is called, without blanks, hyphens and underscores; the last ones are Arabic.
 _NAMES = re.compile(
     "(the)?(victim|target|deceased|person|full|first|last|sur|family)?'?s?'?names?|victims?|deceased|surname"
@@ -69,6 +71,7 @@ def event_variables(table: TextTable, ranks: Names, actors: Names) -> Variables:
     values["date"], table.columns["date_precision"] = _first_day(table, values["date"])
     _where(table, values["latitude"], values["longitude"])
     _who(table, actors)
+    _range(table, values["date"], values["date_last"])
     _when(table, values["date"], values["claim_date"], values["observed_until"])
     values |= _riders(table, COLUMNS)
     values |= {column: text for column, text in table.columns.items() if column not in values}
@@ -93,7 +96,7 @@ def statement_variables(
     if events.rows:
         _about(table, values["date"], events, variables["date"][1])
     values |= _riders(table, STATEMENT_COLUMNS)
-    labels = np.array([str(i + 1) for i in range(table.rows)])
+    labels = np.array([str(i + 1) for i in range(table.rows)], dtype=str)
     renamed = {_statement_variable(column): ("statement", text) for column, text in values.items()}
     return {"statement": ("statement", labels), **renamed}
 
@@ -118,8 +121,8 @@ def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> 
         table.refuse(column, "A required column is missing.", fix)
     for column in [column for column in table.columns if column not in known]:
         plain = re.sub(r"[\s_-]+", "", column.casefold())
-        meant = _ALIASES.get(plain, _near(plain, absent))
-        if _NAMES.fullmatch(plain):
+        meant = _ALIASES.get(plain, _near(plain, tuple(absent)))
+        if names_victims(column):
             table.refuse(column, "Victims' names must not enter the library.", "Remove the column.")
         elif meant in absent:
             fix = f"Rename it {meant!r}; if it is something else, give it a name less like that."
@@ -128,7 +131,13 @@ def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> 
             table.refuse(column, "The library cannot use this column name.", "Rename the column.")
 
 
-def _near(plain: str, absent: Sequence[str]) -> str:
+def names_victims(column: str) -> bool:
+    """Whether a column is called what a column of victims' names is called."""
+    return _NAMES.fullmatch(re.sub(r"[\s_-]+", "", column.casefold())) is not None
+
+
+@lru_cache(maxsize=4096)
+def _near(plain: str, absent: tuple[str, ...]) -> str:
     """The absent column that a name resembles."""
     ratio = {name: difflib.SequenceMatcher(None, plain, name.replace("_", "")).ratio() for name in absent}
     best = max(ratio, key=ratio.__getitem__, default="")
@@ -246,6 +255,15 @@ def _first_day(table: TextTable, days: Array) -> tuple[Array, Array]:
     table.reject(finer, "date_precision", rule, fix, "date")
     months, years = (days.astype(f"datetime64[{unit}]").astype("datetime64[D]") for unit in "MY")
     return np.select([precision == "month", precision == "year"], [months, years], days), precision
+
+
+def _range(table: TextTable, first: Array, last: Array) -> None:
+    """A range of days is given by its first and its last."""
+    fix = "Correct one of the two."
+    table.reject(last < first, "date_last", "date_last must not be before date.", fix, "date")
+    coarse = ~np.isnat(last) & (table.text("date_precision") != "day")
+    rule = "date_last must come with a date of precision 'day'."
+    table.reject(coarse, "date_last", rule, "Write the first day of the range as the date.", "date_precision")
 
 
 def _where(table: TextTable, latitude: Array, longitude: Array) -> None:

@@ -14,7 +14,7 @@ from scipy.special import softmax
 from attribution.component import Array, EvidenceLaw, Tensor, Tensors, distinct
 from attribution.design import Design, Part, lay
 from attribution.errors import ModelError, nearest
-from attribution.events import data_hash
+from attribution.events import check_events, data_hash
 from attribution.model import Model
 from attribution.prior import prior_draws
 from attribution.tables import Draws, Floats, evaluator
@@ -60,6 +60,7 @@ def simulate(
     >>> at.simulate(at.Model(["IS"]), events, seed=1)["true_actor"].dims
     ('event',)
     """
+    check_events(events)
     if "claimed_by" not in events:
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
+from importlib.metadata import version
 from pathlib import Path
 
+import h5py
 import xarray as xr
 
 from attribution.errors import AttributionError
 
+DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError)
+"""What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 
 
@@ -69,9 +74,11 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     >>> posterior = load("daraa.nc")  # doctest: +SKIP
     """
     try:
+        with h5py.File(path):  # h5netcdf leaves a half-made object behind where this fails
+            pass
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             posterior = tree.load()
-    except (OSError, ValueError) as error:
+    except DAMAGED as error:
         raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error
     lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
     return posterior
@@ -81,7 +88,18 @@ def lacking(posterior: xr.DataTree, subject: str) -> None:
     """Raise `AttributionError` where a tree is not a whole posterior."""
     missing = [group for group in REQUIRED if group not in posterior.children]
     if missing or "model" not in posterior.attrs:
-        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.")
+        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.{saved_by(posterior)}")
+
+
+def saved_by(posterior: xr.DataTree) -> str:
+    """The version that saved a tree, where it says so, for the end of a message."""
+    try:
+        saved = json.loads(posterior.attrs["versions"])["attribution-bayes"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return (
+        f" It was saved by version {saved} of attribution, this is {version('attribution-bayes')}: fit again."
+    )
 
 
 def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]]]:

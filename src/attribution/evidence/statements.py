@@ -74,9 +74,11 @@ class Statements(EvidenceLaw):
 
     def __post_init__(self) -> None:
         """Refuse voices that are not a source and a kind."""
-        voices = (self.voices,) if isinstance(self.voices, str) else tuple(self.voices)
-        object.__setattr__(self, "voices", voices)
-        wrong = [label for label in voices if label.rpartition(" | ")[2] not in STATEMENT_KINDS]
+        voices = (self.voices,) if isinstance(self.voices, str) else self.voices
+        if not isinstance(voices, Sequence):
+            raise ModelError(f"Statements(voices={voices!r}) takes a list of 'source | kind'.")
+        object.__setattr__(self, "voices", tuple(voices))
+        wrong = [label for label in voices if not is_voice(label)]
         if wrong:
             raise ModelError(
                 f"Statements(voices=...): {', '.join(map(repr, wrong))} is not 'source | kind' with a kind of "
@@ -190,6 +192,12 @@ class Statements(EvidenceLaw):
         return kept.assign({key: ("statement", value) for key, value in columns.items()}).assign_coords(
             statement=coordinate
         )
+
+
+def is_voice(label: object) -> bool:
+    """Whether a label is a source and a kind."""
+    source, bar, kind = label.rpartition(" | ") if isinstance(label, str) else ("", "", "")
+    return bool(source.strip() and bar) and kind in STATEMENT_KINDS
 
 
 def voice(events: xr.Dataset) -> Array:
