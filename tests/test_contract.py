@@ -27,7 +27,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
-    *("read_events", "save", "shares", "simulate", "to_frame"),
+    *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})

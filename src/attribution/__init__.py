@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
+    from attribution.validation import holdout as holdout
 
 _WHERE = {
     "Baseline": "activity.baseline",
@@ -64,6 +65,7 @@ _WHERE = {
     "simulate": "simulation",
     "load": "storage",
     "save": "storage",
+    "holdout": "validation",
 }
 
 __all__ = sorted(_WHERE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import nutpie
@@ -91,18 +93,37 @@ def fit(
     """
     check_settings(draws, tune, chains, seed, target_accept, backend)
     design = lay(model, events)
-    pymc_model = build(design)
-    compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
-    trace = nutpie.sample(
+    settings = Settings(draws, tune, chains, target_accept, backend)
+    trace = sample(nutpie.compile_pymc_model(build(design), backend=backend), settings, seed, progress)
+    return finish(model, events, design, trace, seed)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sampler is run; the fields are those of `fit`."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float = 0.8
+    backend: str = "jax"
+
+
+def sample(
+    compiled: Any, settings: Settings, seed: int, progress: bool = False, cores: int | None = None
+) -> xr.DataTree:
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`."""
+    trace: xr.DataTree = nutpie.sample(
         compiled,
-        draws=draws,
-        tune=tune,
-        chains=chains,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=cores,
         seed=seed,
-        target_accept=target_accept,
+        target_accept=settings.target_accept,
         progress_bar=progress,
     )
-    return finish(model, events, design, trace, seed)
+    return trace
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
