@@ -27,6 +27,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
+    *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 from scipy.special import logsumexp
 
 import attribution as at
@@ -271,3 +272,7 @@ def test_levels_are_learnt_from_all_events(small, known):
     hidden = masked(design, split(known, design.candidates, "time", 2), 0, Hiding(True, 1.0))
     assert levels_of(hidden).keys() == levels_of(design).keys()
     assert all(levels_of(hidden)[name] is level for name, level in levels_of(design).items())
+
+
+def test_the_figure(result):
+    assert isinstance(at.plot_holdout(result), Figure)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.comparison import compare as compare
+    from attribution.comparison import loo as loo
     from attribution.diagnostics import diagnose as diagnose
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
+    from attribution.ranks import sbc as sbc
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
     from attribution.validation import holdout as holdout
+    from attribution.validation_plots import plot_holdout as plot_holdout
+    from attribution.validation_plots import plot_sbc as plot_sbc
 
 _WHERE = {
     "Baseline": "activity.baseline",
@@ -43,6 +48,8 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
+    "compare": "comparison",
+    "loo": "comparison",
     "diagnose": "diagnostics",
     "AttributionError": "errors",
     "Check": "errors",
@@ -62,10 +69,13 @@ _WHERE = {
     "attributions": "posterior",
     "contributions": "posterior",
     "shares": "posterior",
+    "sbc": "ranks",
     "simulate": "simulation",
     "load": "storage",
     "save": "storage",
     "holdout": "validation",
+    "plot_holdout": "validation_plots",
+    "plot_sbc": "validation_plots",
 }
 
 __all__ = sorted(_WHERE)
