@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 
 import attribution as at
 from attribution.component import UNOBSERVED, EvidenceLaw
-from attribution.design import lay, levels_of, pad, sizes, with_candidates, without_evidence
+from attribution.design import lay, levels_of, pad, sizes, telling, with_candidates, without_evidence
 from attribution.folds import split
 from attribution.prior import prior_draws
 from attribution.scores import log_score
@@ -88,6 +88,19 @@ def test_padding_changes_no_likelihood(design, draws):
     assert sizes(padded) == wanted
     (_, before), (_, after) = (attribute_cells(own, tables(own)(draws)) for own in (design, padded))
     np.testing.assert_allclose(before @ design.weight, after @ padded.weight, rtol=1e-6)
+
+
+def test_cells_that_say_nothing_are_left_out_of_the_likelihood(design, draws):
+    gone = np.arange(len(design.cell)) % 3 > 0
+    dark = without_evidence(with_candidates(design, design.candidates | gone[:, None]), gone)
+    told = telling(dark)
+    assert len(told.index) < len(dark.index)
+    assert told.weight.sum() == pytest.approx(design.event_weight[~gone].sum())
+    values = tables(dark)(draws)
+    (_, before), (_, after) = (attribute_cells(own, values) for own in (dark, told))
+    np.testing.assert_allclose(before @ dark.weight, after @ told.weight, rtol=1e-5)
+    nothing = telling(without_evidence(with_candidates(design, np.ones_like(design.candidates)), gone | True))
+    assert len(nothing.index) == 1, "something must be left to compile"
 
 
 def test_one_evaluator_serves_every_design_of_its_sizes(design, draws):

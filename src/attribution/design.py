@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.component import Array, Arrays, Component, EvidenceLaw, Levels
+from attribution.component import UNOBSERVED, Array, Arrays, Component, EvidenceLaw, Levels
 from attribution.events import candidate_mask
 from attribution.model import Model
 
@@ -154,6 +154,20 @@ def without_evidence(design: Design, hidden: NDArray[np.bool_]) -> Design:
             part = replace(part, keys=keys, rows=rows, index=np.where(hidden, nothing, part.index))
         parts.append(part)
     return merge(design.actors, tuple(parts), design.candidates, design.event_weight)
+
+
+def telling(design: Design) -> Design:
+    """The design without the cells that add nothing to the likelihood: no label, and nothing observed by any law.
+
+    At least one cell is kept. `cell` no longer leads from events to cells: this is for the likelihood only.
+    """
+    says = ~design.allowed.all(axis=1)
+    for position, part in enumerate(design.parts):
+        if isinstance(part.component, EvidenceLaw):
+            outcomes = [values for key, values in part.keys.items() if key.startswith("outcome_")]
+            says |= (np.stack(outcomes) != UNOBSERVED).any(axis=0)[design.index[:, position]]
+    says[0] |= not says.any()
+    return replace(design, index=design.index[says], allowed=design.allowed[says], weight=design.weight[says])
 
 
 Sizes = Mapping[str, int]

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import norm
 
-from attribution.design import Design, Sizes, lay, levels_of, sizes
+from attribution.design import Design, Sizes, lay, levels_of
 from attribution.diagnostics import at_least, at_most
 from attribution.diagnostics import to_json as checks_json
 from attribution.engine import Plan, run, share_of
@@ -22,7 +22,7 @@ from attribution.events import data_hash
 from attribution.fitting import Settings, check_settings
 from attribution.model import Model, to_json
 from attribution.prior import prior_draws
-from attribution.refitting import Compiled, compile_once, draws_of, refit, table_values, trouble
+from attribution.refitting import Compiled, compile_once, draws_of, largest, refit, table_values, trouble
 from attribution.simulation import World, categorical, recorded, worlds
 from attribution.tables import Draws, Floats, attribute_cells, batches
 from attribution.uniformity import p_value
@@ -178,9 +178,8 @@ def drawn_job(
     found = [world for batch in batches(truth, min(50, replicates)) for world in simulator(batch, rng)][
         :replicates
     ]
-    needed = [sizes(laid(model, design, template, world)) for world in found]
-    largest = {name: max(own[name] for own in needed) for name in needed[0]}
-    return Job(model, template, settings, truth, found, largest, seed, cores)
+    size = largest(laid(model, design, template, world) for world in found)
+    return Job(model, template, settings, truth, found, size, seed, cores)
 
 
 def laid(model: Model, design: Design, template: xr.Dataset, world: World) -> Design:

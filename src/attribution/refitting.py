@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from pytensor.graph.traversal import ancestors
 
 from attribution.build import build, data_of
 from attribution.component import Array
-from attribution.design import Design, Sizes, pad
+from attribution.design import Design, Sizes, pad, sizes, telling
 from attribution.fitting import Settings, sample, stacked
 from attribution.scoring import chunks
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
@@ -51,19 +51,25 @@ class Compiled:
     cores: int | None
 
 
-def compile_once(design: Design, sizes: Sizes, settings: Settings, cores: int | None) -> Compiled:
+def largest(designs: Iterable[Design]) -> Sizes:
+    """The size that the likelihoods of all these designs fit into."""
+    needed = [sizes(telling(design)) for design in designs]
+    return {name: max(own[name] for own in needed) for name in needed[0]}
+
+
+def compile_once(design: Design, size: Sizes, settings: Settings, cores: int | None) -> Compiled:
     """Compile the likelihood and the tables for all designs of the same parameters and at most these sizes."""
-    padded = pad(design, sizes)
+    padded = pad(telling(design), size)
     model = build(padded)
     read = {variable.name for variable in ancestors(model.potentials)}
     data = {name: model[name].get_value() for name in data_of(padded) if name in read}
     sampler = nutpie.compile_pymc_model(model, backend=settings.backend, freeze_model=False)
-    return Compiled(sampler, data, tables(padded), sizes, settings, cores)
+    return Compiled(sampler, data, tables(padded), size, settings, cores)
 
 
 def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
     """Posterior draws for a design, without compiling: nutpie's groups `posterior` and `sample_stats`."""
-    given = data_of(pad(design, compiled.sizes))
+    given = data_of(pad(telling(design), compiled.sizes))
     swapped = {name: np.asarray(given[name], dtype=own.dtype) for name, own in compiled.data.items()}
     return sample(compiled.sampler.with_data(**swapped), compiled.settings, seed, cores=compiled.cores)
 
@@ -71,7 +77,7 @@ def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
 def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Floats]:
     """Tables of all parts at all draws, ``(sample, row, actor)``."""
     samples = len(next(iter(draws.values())))
-    padded = pad(design, compiled.sizes)
+    padded = pad(design, {**compiled.sizes, "cell": len(design.index)})
     found = [compiled.evaluate(batch, padded) for batch in batches(draws, min(BATCH, samples))]
     return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from attribution.design import Design, lay, merge, sizes, with_candidates, without_evidence
+from attribution.design import Design, lay, merge, with_candidates, without_evidence
 from attribution.engine import Plan, run, share_of
 from attribution.errors import AttributionError, ModelError
 from attribution.fitting import Settings, check_settings
 from attribution.folds import Split, incidents, split
 from attribution.model import Model, to_json
-from attribution.refitting import Compiled, compile_once, draws_of, mean_probability, refit, trouble
+from attribution.refitting import Compiled, compile_once, draws_of, largest, mean_probability, refit, trouble
 from attribution.scorecard import scorecard
 
 
@@ -192,10 +192,8 @@ def masked(design: Design, dealt: Split, fold: int, hiding: Hiding) -> Design:
 def prepare(job: Job) -> Prepared:
     """Lay the model out and compile it for the largest fold."""
     design = lay(job.model, job.events)
-    seen = [sizes(masked(design, job.split, fold, job.hiding)) for fold in job.split.scored]
-    largest = {name: max(own[name] for own in seen) for name in seen[0]}
-    like = masked(design, job.split, job.split.scored[0], job.hiding)
-    return Prepared(job, design, compile_once(like, largest, job.settings, job.cores))
+    seen = [masked(design, job.split, fold, job.hiding) for fold in job.split.scored]
+    return Prepared(job, design, compile_once(seen[0], largest(seen), job.settings, job.cores))
 
 
 def fold_result(prepared: Prepared, fold: int) -> xr.Dataset:
