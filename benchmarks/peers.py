@@ -287,10 +287,9 @@ def dawid_skene(data: Data, test: Array, said: pd.DataFrame) -> Array:
     known = data.known
     rate = smoothed(np.bincount(data.label[known], minlength=data.actors)[None] / len(known), data)[0]
     gold = pd.Series(data.label[known], index=known)
-    spoken = said[said["task"].isin([*known, *test])]
-    fitted = DawidSkene(n_iter=100).fit(spoken, true_labels=gold[gold.index.isin(spoken["task"])])
-    chance = fitted.probas_.reindex(index=test, columns=range(data.actors)).fillna(0).to_numpy()
-    silent = ~np.isin(test, spoken["task"])
+    fitted = DawidSkene(n_iter=100).fit(said, true_labels=gold[gold.index.isin(said["task"])])
+    chance = fitted.probas_.reindex(index=test, columns=range(data.actors)).fillna(0).to_numpy(copy=True)
+    silent = ~np.isin(test, said["task"])
     chance[silent] = rate
     return smoothed(chance / chance.sum(axis=1, keepdims=True), data)
 
@@ -383,19 +382,18 @@ def accusations(mapped: Mapped) -> pd.DataFrame | None:
     )
 
 
-def peers(
-    mapped: Mapped, blocks: str, folds: int, seed: int, names: Iterable[str]
-) -> dict[str, dict[str, float]]:
+def peers(mapped: Mapped, options: argparse.Namespace, names: Iterable[str]) -> dict[str, dict[str, float]]:
     """Scores of each peer."""
-    data = laid_out(mapped, blocks, seed)
-    dealt = split(mapped.events, candidate_mask(mapped.events, mapped.actors), blocks, folds, seed)
+    seed, mask = options.seed, candidate_mask(mapped.events, mapped.actors)
+    data = laid_out(mapped, options.blocks, seed)
+    dealt = split(mapped.events, mask, options.blocks, options.folds, seed)
     said = accusations(mapped)
     found = {}
     for name in names:
         start, chance = time.perf_counter(), np.full((len(data.label), data.actors), np.nan)
         for fold in dealt.scored:
             test = np.flatnonzero(dealt.test(fold))
-            seen = replace(data, label=np.where(dealt.hidden(fold), -1, data.label))
+            seen = replace(data, label=np.where(dealt.hidden(fold, options.label_fraction), -1, data.label))
             if name == "dawid-skene":
                 chance[test] = dawid_skene(seen, test, said)
             else:
@@ -420,6 +418,7 @@ def ours(mapped: Mapped, options: argparse.Namespace) -> dict[str, float]:
         seed=options.seed,
         blocks=options.blocks,
         folds=options.folds,
+        label_fraction=options.label_fraction,
         draws=options.draws,
         tune=options.draws,
         directory=options.directory,
@@ -443,6 +442,7 @@ def main() -> None:
     parser.add_argument("--mapping", type=Path, required=True)
     parser.add_argument("--blocks", default="time", help="time, forward, random, or a column")
     parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--label-fraction", type=float, default=1.0, help="share of the training labels kept")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, required=True, help="file to write")
     parser.add_argument("--only", nargs="+", help="these peers only")
@@ -456,12 +456,18 @@ def main() -> None:
         names.append("dawid-skene")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*lbfgs failed to converge.*")
-        found = peers(mapped, options.blocks, options.folds, options.seed, names)
+        found = peers(mapped, options, names)
     if options.ours:
         found["attribution"] = ours(mapped, options)
     known = int((mapped.events["perpetrator"].values != "").sum())
     about = {"data": options.data.name, "mapping": options.mapping.name, "blocks": options.blocks}
-    about |= {"folds": options.folds, "seed": options.seed, "known": known, "actors": list(mapped.actors)}
+    about |= {
+        "label_fraction": options.label_fraction,
+        "folds": options.folds,
+        "seed": options.seed,
+        "known": known,
+        "actors": list(mapped.actors),
+    }
     options.json.write_text(json.dumps({"about": about, "methods": found}, indent=1) + "\n", encoding="utf-8")
 
 
