@@ -445,7 +445,7 @@ def main() -> None:
     parser.add_argument("--label-fraction", type=float, default=1.0, help="share of the training labels kept")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, required=True, help="file to write")
-    parser.add_argument("--only", nargs="+", help="these peers only")
+    parser.add_argument("--only", nargs="*", help="these peers only; none with nothing")
     parser.add_argument("--ours", action="store_true", help="the library's default model too")
     parser.add_argument("--draws", type=int, default=300, help="of our sampler, and as many to tune it")
     parser.add_argument("--directory", type=Path, help="folder for our finished folds")
