@@ -91,8 +91,12 @@ def sbc(
 
     Raises
     ------
-    AttributionError, ModelError, FitError
-        As `holdout`.
+    AttributionError
+        Too few draws, chains or replicates, or a folder of another run.
+    ModelError
+        The events lack what a component needs.
+    FitError
+        No world could be fitted.
 
     References
     ----------
