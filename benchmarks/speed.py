@@ -4,8 +4,8 @@
 
 Peers: a PyMC script as a researcher writes it, a careful NumPyro script, Stan through PyStan (in an environment of
 Python 3.12 that this script makes, given with --python312). Each run is a process of its own: wall time is from its
-first line to its last draw, import and compilation included. Ratios are peer over ours for times to 400 effective draws of
-every parameter, ours over peer for effective draws a second: above one, we are faster.
+first line to its last draw, import and compilation included. Ratios are peer over ours for times to 400 effective
+draws of every parameter, ours over peer for effective draws a second: above one, we are faster.
 """
 
 import argparse

@@ -30,6 +30,8 @@ NAMES = {
     *("combine", "example_path", "harmonise", "match_events", "suggest", "to_csv", "verify"),
     *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
+    *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
+    *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
     from attribution.combining import combine as combine
+    from attribution.comparison import compare as compare
+    from attribution.comparison import loo as loo
     from attribution.diagnostics import diagnose as diagnose
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
@@ -42,10 +44,14 @@ if TYPE_CHECKING:
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
     from attribution.provenance import verify as verify
+    from attribution.ranks import sbc as sbc
     from attribution.shipped import example_path as example_path
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
+    from attribution.validation import holdout as holdout
+    from attribution.validation_plots import plot_holdout as plot_holdout
+    from attribution.validation_plots import plot_sbc as plot_sbc
 
 _WHERE = {
     "Baseline": "activity.baseline",
@@ -54,6 +60,8 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
+    "compare": "comparison",
+    "loo": "comparison",
     "diagnose": "diagnostics",
     "AttributionError": "errors",
     "Check": "errors",
@@ -85,9 +93,13 @@ _WHERE = {
     "attributions": "posterior",
     "contributions": "posterior",
     "shares": "posterior",
+    "sbc": "ranks",
     "simulate": "simulation",
     "load": "storage",
     "save": "storage",
+    "holdout": "validation",
+    "plot_holdout": "validation_plots",
+    "plot_sbc": "validation_plots",
 }
 
 __all__ = sorted(_WHERE)

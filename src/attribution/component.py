@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -27,11 +28,14 @@ from attribution.errors import ModelError
 Array = NDArray[Any]
 Arrays = dict[str, Array]
 Tensor = Any
-"""A PyTensor variable; PyTensor is not typed and is imported only where a model is built."""
+"""A PyTensor variable; PyTensor is not typed."""
 Tensors = Mapping[str, Tensor]
 
 MISSING = "(missing)"
 """Label of the level that stands for an empty value."""
+
+UNOBSERVED = -1
+"""Outcome of a channel that nobody looked at. Unlike silence it says nothing: its log probability is zero."""
 
 
 @dataclass(frozen=True)
@@ -150,26 +154,41 @@ class EvidenceLaw(Component):
     def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
         """Distinct patterns of setting and outcomes; the law is computed once for each distinct cell of them."""
         setting, observed = self.keys(events, levels), self.observed(events, levels)
-        channels = observed.shape[1]
-        outcomes = {f"outcome_{channel}": observed[:, channel] for channel in range(channels)}
+        outcomes = {f"outcome_{channel}": observed[:, channel] for channel in range(observed.shape[1])}
         keys, index = distinct(setting | outcomes, events.sizes["event"])
-        patterns = len(index) and int(index.max()) + 1
-        flat = {key: np.repeat(keys[key], channels, axis=0) for key in setting}
-        flat["channel"] = np.tile(np.arange(channels), patterns)
-        flat["outcome"] = np.stack([keys[key] for key in outcomes], axis=1).reshape(-1)
-        cells, cell = distinct(flat, patterns * channels)
-        rows = self.rows({key: cells[key] for key in setting}, levels)
-        rows |= {
+        return self.patterns(keys, levels), index, keys
+
+    def patterns(self, keys: Arrays, levels: Levels) -> Arrays:
+        """Rows of some patterns: the distinct cells of setting, channel and outcome, and the cells of each pattern."""
+        names = [key for key in keys if key.startswith("outcome_")]
+        count, channels = len(keys[names[0]]), len(names)
+        flat = {key: np.repeat(keys[key], channels, axis=0) for key in keys if key not in names}
+        flat["channel"] = np.tile(np.arange(channels), count)
+        flat["outcome"] = np.stack([keys[name] for name in names], axis=1).reshape(-1)
+        cells, cell = distinct(flat, count * channels)
+        rows = self.rows({key: cells[key] for key in flat if key not in ("channel", "outcome")}, levels)
+        return rows | {
             "channel": cells["channel"],
             "outcome": cells["outcome"],
-            "cell": cell.reshape(patterns, channels),
+            "cell": cell.reshape(count, channels),
         }
-        return rows, index, keys
+
+    def with_unobserved(self, keys: Arrays, levels: Levels) -> tuple[Arrays, Arrays]:
+        """Rows and keys with one more pattern at the end, on which nobody looked: a row of zeros in the table."""
+        longer = {
+            key: np.concatenate(
+                [own, np.full_like(own[:1], UNOBSERVED) if key.startswith("outcome_") else own[:1]]
+            )
+            for key, own in keys.items()
+        }
+        return self.patterns(longer, levels), longer
 
     def cells(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of each distinct cell of setting, channel and outcome, ``(cell, actor)``."""
         setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
-        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)
+        outcome = rows["outcome"]
+        law = self.law(parameters, setting, rows["channel"], pt.maximum(outcome, 0), levels)
+        return pt.switch(pt.eq(outcome, UNOBSERVED)[:, None], 0.0, law)
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of each pattern, summed over its channels, ``(pattern, actor)``."""

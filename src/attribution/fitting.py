@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import nutpie
 import xarray as xr
 
+from attribution.backends import BACKENDS, compile_model
 from attribution.build import build
 from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
@@ -44,10 +47,10 @@ def fit(
     *,
     seed: int,
     draws: int = 1000,
-    tune: int = 600,
+    tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.8,
-    backend: str = "jax",
+    backend: str = "native",
     progress: bool = False,
 ) -> xr.DataTree:
     """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
@@ -65,7 +68,7 @@ def fit(
     target_accept
         Acceptance rate the step size is adapted to.
     backend
-        `"jax"` compiles in seconds; `"numba"` takes minutes the first time. See `docs/why.md` for the measurement.
+        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress
         Whether to show a progress bar.
 
@@ -96,18 +99,37 @@ def fit(
     """
     check_settings(draws, tune, chains, seed, target_accept, backend)
     design = lay(model, events)
-    pymc_model = build(design)
-    compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
-    trace = nutpie.sample(
+    settings = Settings(draws, tune, chains, target_accept, backend)
+    trace = sample(compile_model(build(design), backend), settings, seed, progress)
+    return finish(model, events, design, kept(trace, chains, draws), seed)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sampler is run; the fields are those of `fit`."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float = 0.8
+    backend: str = "native"
+
+
+def sample(
+    compiled: Any, settings: Settings, seed: int, progress: bool = False, cores: int | None = None
+) -> xr.DataTree:
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`."""
+    trace: xr.DataTree = nutpie.sample(
         compiled,
-        draws=draws,
-        tune=tune,
-        chains=chains,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=cores,
         seed=seed,
-        target_accept=target_accept,
+        target_accept=settings.target_accept,
         progress_bar=progress,
     )
-    return finish(model, events, design, kept(trace, chains, draws), seed)
+    return trace
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
@@ -157,8 +179,8 @@ def check_settings(draws: int, tune: int, chains: int, seed: int, target_accept:
             raise FitError(f"fit({name}={value}): give at least {least}.")
     if not 0 < target_accept < 1:
         raise FitError(f"fit(target_accept={target_accept}): give a rate between 0 and 1.")
-    if backend not in ("jax", "numba"):
-        raise FitError(f"fit(backend={backend!r}): choose 'jax' or 'numba'.")
+    if backend not in BACKENDS:
+        raise FitError(f"fit(backend={backend!r}): choose {', '.join(map(repr, BACKENDS))}.")
 
 
 def stacked(parameters: xr.Dataset) -> Draws:

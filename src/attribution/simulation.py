@@ -65,12 +65,18 @@ def simulate(
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
     draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
-    actor, outcomes = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
-    for part, outcome in zip(laws(design), outcomes, strict=True):
-        events = law_of(part).emit(events, outcome, part.levels)
-    events = relabel(events, design, actor)
+    world = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
+    events = recorded(design, events, world)
     events.attrs["data_hash"] = data_hash(events)
     return events
+
+
+def recorded(design: Design, events: xr.Dataset, world: World) -> xr.Dataset:
+    """The events as they would be recorded in a world: its observations, and labels that are true of its actors."""
+    actor, outcomes = world
+    for part, outcome in zip(laws(design), outcomes, strict=True):
+        events = law_of(part).emit(events, outcome, part.levels)
+    return relabel(events, design, actor)
 
 
 def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:

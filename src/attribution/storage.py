@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -43,9 +45,16 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     if target.suffix != ".nc":
         raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
     lacking(posterior, "save() writes what fit() returns; this")
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.nc")
-    try:
+    with whole(target) as temporary:
         posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole."""
+    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
