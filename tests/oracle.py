@@ -255,42 +255,96 @@ def claim(law, world, event, p, outcome, actor):
 def voices(law, world):
     """Source and kind of those who speak, and of those said to watch in silence."""
     silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
-    return sorted({*silent, *((s["source"], s["kind"]) for s in world.statements)})
+    speak = [(s["source"], s["kind"]) for s in world.statements if s.get("role") != "sponsor"]
+    return sorted({*silent, *speak})
 
 
-def statement(law, world, event, p, voice, outcome, actor):
-    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it."""
+def statement(law, world, event, p, voice, outcome, actor, holder="", origin=None, original=None):
+    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it.
+
+    `holder` holds the prisoner that confesses; `origin` is what the statement said that this one repeats (None: it
+    states none), `original` what the source said that this one copies ("" or None: nothing).
+    """
     v, k = voices(law, world).index(voice), world.actors.index(actor)
-    kind = sorted({kind for _, kind in voices(law, world)}).index(voice[1])
     speaks = expit(
         p["statements_speak"][v] + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
     )
-    if outcome == "":
-        return 1 - speaks
-    right = expit(
+    names = {j: named(law, world, p, voice, j, actor, holder) for j in world.actors}
+    if origin:  # a stated repeat has spoken
+        c = expit(p["statements_repeat"])
+        return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
+    alone = speaks * names[outcome] if outcome else 1 - speaks
+    if original and origin is None:
+        c = expit(p["statements_copy"][copiers(law, world).index(voice)])
+        return c * (outcome == original) + (1 - c) * alone
+    return alone
+
+
+def named(law, world, p, voice, outcome, actor, holder):
+    """Probability that the voice names `outcome` if it speaks and `actor` did it."""
+    v, (source, how) = voices(law, world).index(voice), voice
+    kind = sorted({kind for _, kind in voices(law, world)}).index(how)
+    ally, delta, kappa = dict(law["allegiance"]).get(source), 0.0, 0.0
+    if ally:
+        i = [name for name, _ in law["allegiance"]].index(source)
+        delta = (
+            p["statements_allegiance_mean"]
+            + p["statements_allegiance_sd"] * p["statements_allegiance_raw"][i]
+        )
+    if holder:
+        i = world.actors.index(holder)
+        kappa = p["statements_coercion_mean"] + p["statements_coercion_sd"] * p["statements_coercion_raw"][i]
+    right = (
         p["statements_accuracy_mean"][kind] + p["statements_accuracy_sd"] * p["statements_accuracy_raw"][v]
     )
-    names_actor = 1 - right if voice[1] == "denial" else right
+    if how == "denial":  # right is to name another; an ally is denied more
+        right, delta = -right, -delta
+    itself = expit(right - kappa - (delta if ally == actor else 0.0))
     if outcome == actor:
-        return speaks * names_actor
-    blame = {name: math.exp(b) for name, b in zip(world.actors, p["statements_blame"][kind], strict=True)}
-    others = sum(blame[name] for name in world.actors if name != actor)
-    return speaks * (1 - names_actor) * blame[outcome] / others
+        return itself
+    weight = {}
+    for j, b in zip(world.actors, p["statements_blame"][kind], strict=True):
+        weight[j] = math.exp(b - (delta if j == ally else 0.0) - (kappa if j == holder else 0.0))
+    return (1 - itself) * weight[outcome] / sum(weight[j] for j in world.actors if j != actor)
+
+
+def copiers(law, world):
+    """Voices that copy: those of a copying source in a kind in which its original speaks."""
+    there, copies = voices(law, world), dict(law["copies"])
+    return [(source, kind) for source, kind in there if (copies.get(source), kind) in there]
+
+
+def origin_of(said, statement):
+    """The statement that this one repeats: of the same kind, or else the only one of its sort."""
+    by = [
+        s
+        for s in said
+        if s["source"] == statement["origin"] and (s["kind"] == "denial") == (statement["kind"] == "denial")
+    ]
+    return next((s for s in by if s["kind"] == statement["kind"]), by[0])
+
+
+def statements_probability(law, world, event, p, actor, statements):
+    """Probability of all that the voices said of one event if `actor` did it."""
+    said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") != "sponsor"]
+    product = 1.0
+    for voice in voices(law, world):
+        own = [s for s in said if (s["source"], s["kind"]) == voice]
+        words = own[0] if own else {"actor": ""}
+        origin = origin_of(said, words)["actor"] if words.get("origin") else None
+        first = (dict(law["copies"]).get(voice[0]), voice[1])
+        original = [s["actor"] for s in said if (s["source"], s["kind"]) == first]
+        product *= statement(
+            law, world, event, p, voice, words["actor"], actor, words.get("held_by"), origin, *original
+        )
+    return product
 
 
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
         return claim(law, world, event, p, event["claimed_by"], actor)
-    product = 1.0
-    for voice in voices(law, world):
-        said = [
-            s["actor"]
-            for s in statements
-            if (s["source"], s["kind"]) == voice and s["event_id"] == event["event_id"]
-        ]
-        product *= statement(law, world, event, p, voice, said[0] if said else "", actor)
-    return product
+    return statements_probability(law, world, event, p, actor, statements)
 
 
 # ---- tables, likelihood, attribution
@@ -430,6 +484,15 @@ def statements_prior(law, p):
     total += half_normal(p["statements_accuracy_sd"], law["accuracy_sd"]) + normal(
         p["statements_accuracy_raw"]
     )
+    for part in ("allegiance", "coercion"):
+        if f"statements_{part}_sd" in p:
+            total += normal(p[f"statements_{part}_mean"], law[f"{part}_mean"], law[f"{part}_mean_sd"])
+            total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(
+                p[f"statements_{part}_raw"]
+            )
+    for part in ("copy", "repeat"):
+        if f"statements_{part}" in p:
+            total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
     return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)
 
 

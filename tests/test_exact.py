@@ -43,6 +43,7 @@ COLUMNS = (
     *("target_rank", "method", "killed", "perpetrator", "candidates", "claimed_by", "incident"),
 )
 SAID = ("event_id", "source", "kind", "actor")
+ASIDE = ("origin", "held_by", "role")
 EVENTS = """
 e01 2019-01-05 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 A - A -
 e02 2019-01-20 -     Daraa  Balad  32.62 36.11 place fighter   bomb     3 - - - -
@@ -69,6 +70,28 @@ e07 monitor accusation B
 e09 army    denial     B
 e12 monitor accusation B
 """
+TIED = """
+e01 monitor accusation A -       - -
+e01 paper   accusation A -       - -
+e01 army    denial     A -       - -
+e02 monitor accusation C -       - -
+e02 paper   accusation B -       - -
+e02 prison  confession A -       B -
+e03 prison  confession B -       B -
+e03 paper   accusation B prison  - -
+e03 radio   accusation B paper   - executor
+e04 monitor accusation A -       - -
+e04 radio   accusation C monitor - -
+e05 prison  confession C -       - -
+e05 army    accusation C -       - -
+e06 paper   accusation B -       - -
+e07 army    accusation A -       - -
+e07 radio   denial     A army    - -
+e07 army    denial     A -       - -
+e08 monitor accusation B -       - -
+e08 radio   accusation B -       - -
+"""
+TIES = {"allegiance": {"army": "B", "paper": "A"}, "copies": {"paper": "monitor", "radio": "paper"}}
 COMPONENTS = {
     "baseline": Baseline(sd=1.2),
     "category": Category("method", sd=0.8),
@@ -96,6 +119,8 @@ COMPONENTS = {
         accuracy_sd=0.3,
         blame_sd=0.6,
     ),
+    "tied statements": Statements(**TIES),
+    "repeated statements": Statements(repeat_mean=1.0, repeat_sd=0.5, coercion_mean=0.3, coercion_sd=0.9),
 }
 EVERYTHING = Model(
     ACTORS,
@@ -151,10 +176,10 @@ def records(text, columns):
     return [dict(zip(columns, ["" if cell == "-" else cell for cell in row], strict=True)) for row in rows]
 
 
-def made(model):
+def made(model, tied=False):
     """Events and statements as records; only an open model can name `unlisted`, only three actors can name C."""
     events = [event | {"country": "Syria"} for event in records(EVENTS, COLUMNS)]
-    statements = records(STATEMENTS, SAID)
+    statements = records(TIED, (*SAID, *ASIDE)) if tied else records(STATEMENTS, SAID)
     if not model.closed:
         events[1] |= {"candidates": "A|unlisted"}
         events[7] |= {"perpetrator": "unlisted"}
@@ -216,7 +241,7 @@ def case_of(model, events, statements, parameters=None):
 
 @cache
 def case_named(name):
-    return case_of(MODELS[name], *made(MODELS[name]))
+    return case_of(MODELS[name], *made(MODELS[name], name.startswith(("tied", "repeated"))))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -364,14 +389,12 @@ def outcomes_of(name):
     design = case_named(name).design
     part = next(part for part in design.parts if isinstance(part.component, EvidenceLaw))
     law, levels = part.component, part.levels
-    names = [key for key in part.keys if not key.startswith("outcome_")]
-    settings = len(part.keys[names[0]]) if names else 1
-    sizes = (settings, len(law.channels(levels)), len(law.outcomes(levels)))
+    fixed = tuple(key for key in part.rows if key not in ("channel", "outcome", "cell"))
+    sizes = (len(part.rows["channel"]), len(law.channels(levels)), len(law.outcomes(levels)))
     setting, channel, outcome = (axis.ravel() for axis in np.indices(sizes))
-    rows = law.rows({key: part.keys[key][setting] for key in names}, levels)
 
     def express(own):
-        tensors = {key: pt.as_tensor(value) for key, value in rows.items()}
+        tensors = {key: pt.as_tensor(part.rows[key][setting]) for key in fixed}
         return [law.law(own[0], tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)]
 
     evaluate = evaluator(replace(design, parts=(part,)), express)
