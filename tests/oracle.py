@@ -294,9 +294,7 @@ def named(law, world, p, voice, outcome, actor, holder):
     if holder:
         i = world.actors.index(holder)
         kappa = p["statements_coercion_mean"] + p["statements_coercion_sd"] * p["statements_coercion_raw"][i]
-    right = (
-        p["statements_accuracy_mean"][kind] + p["statements_accuracy_sd"] * p["statements_accuracy_raw"][v]
-    )
+    right = accuracy(law, p, "statements", [kind for _, kind in voices(law, world)], v)
     if how == "denial":  # right is to name another; an ally is denied more
         right, delta = -right, -delta
     itself = expit(right - kappa - (delta if ally == actor else 0.0))
@@ -306,6 +304,31 @@ def named(law, world, p, voice, outcome, actor, holder):
     for j, b in zip(world.actors, p["statements_blame"][kind], strict=True):
         weight[j] = math.exp(b - (delta if j == ally else 0.0) - (kappa if j == holder else 0.0))
     return (1 - itself) * weight[outcome] / sum(weight[j] for j in world.actors if j != actor)
+
+
+def accuracy(law, p, name, kinds, v):
+    """Log-odds that voice `v` is right: normal around a mean of its kind, which is normal too.
+
+    The mean of the voices of a kind is one coordinate (the sum of their raw values over the root of their number, a
+    standard normal), their departures from it the others.
+    """
+    sd, raw = p[f"{name}_accuracy_sd"], p[f"{name}_accuracy_raw"]
+    own = [z for z, kind in zip(raw, kinds, strict=True) if kind == kinds[v]]
+    spread = math.sqrt(law["accuracy_mean_sd"] ** 2 + sd**2 / len(own))
+    middle = law["accuracy_mean"] + spread * sum(own) / math.sqrt(len(own))
+    return middle + sd * (raw[v] - sum(own) / len(own))
+
+
+def raw_accuracy(log_odds, kinds, sd, mean=1.5, mean_sd=1.0):
+    """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
+    raw = np.empty(len(kinds))
+    for kind in set(kinds):
+        own = [v for v, other in enumerate(kinds) if other == kind]
+        middle = sum(log_odds[v] for v in own) / len(own)
+        shift = (middle - mean) / math.sqrt(len(own) * mean_sd**2 + sd**2)
+        for v in own:
+            raw[v] = (log_odds[v] - middle) / sd + shift
+    return raw
 
 
 def copiers(law, world):
@@ -480,7 +503,6 @@ def statements_prior(law, p):
     total = normal(p["statements_speak"], 0.0, law["speak_sd"])
     total += half_normal(p["statements_selective_sd"], law["selective_sd"])
     total += zero_sum(p["statements_selective_raw"], 1.0, 1)
-    total += normal(p["statements_accuracy_mean"], law["accuracy_mean"], law["accuracy_mean_sd"])
     total += half_normal(p["statements_accuracy_sd"], law["accuracy_sd"]) + normal(
         p["statements_accuracy_raw"]
     )

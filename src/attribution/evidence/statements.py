@@ -229,7 +229,7 @@ class Statements(EvidenceLaw):
 
     def parameters(self, levels: Levels) -> Tensors:
         """Speaking, accuracy and blame; allegiance, coercion and copying where there is any; see the formula."""
-        variables = dict(voice_parameters(self.name, self, "voice", "kind", "actor"))
+        variables = dict(voice_parameters(self.name, self, levels.data["kind"], ("voice", "kind", "actor")))
         for part, dim in (("allegiance", "ally"), ("coercion", "holder")):
             if dim in levels.coords:
                 mean, mean_sd, sd = (getattr(self, f"{part}_{end}") for end in ("mean", "mean_sd", "sd"))
@@ -267,8 +267,8 @@ class Statements(EvidenceLaw):
         """Log-odds of naming the perpetrator, and weights of the others, ``(voice, holder, actor)``, 0: no holder."""
         kind, size = levels.data["kind"], len(levels.actors)
         sign = signs(kind, levels.coords["kind"])
-        accuracy = (sign * (p["accuracy_mean"][kind] + p["accuracy_sd"] * p["accuracy_raw"]))[:, None, None]
-        accuracy, blame = accuracy + pt.zeros((1, 1, size)), p["blame"][kind][:, None, :]
+        accuracy = (sign * p["accuracy"])[:, None, None] + pt.zeros((1, 1, size))
+        blame = p["blame"][kind][:, None, :]
         if "allegiance" in p:
             shift = (sign * levels.data["side"].T).T * p["allegiance"][levels.data["ally"]][:, None]
             accuracy, blame = accuracy - shift[:, None, :], blame - shift[:, None, :]

@@ -148,17 +148,31 @@ RETOLD = ("event", "source", "kind", "actor", "date", "origin", "held_by", "role
 """Columns of statements that are kept beside simulated ones; a rider says nothing about a simulated statement."""
 
 
-def voice_parameters(name: str, scales: Scales, voice: str, kind: str, latent: str) -> Tensors:
-    """How often voices speak, how often they are right, whom wrong statements fall on."""
-    mean = pm.Normal(f"{name}_accuracy_mean", scales.accuracy_mean, scales.accuracy_mean_sd, dims=(kind,))
+def voice_parameters(name: str, scales: Scales, kind: Array, dims: Sequence[str]) -> Tensors:
+    r"""How often voices speak, how often they are right, whom wrong statements fall on.
+
+    ``kind`` is that of each voice, ``dims`` the names of voice, kind and latent. The accuracy of a voice is
+    :math:`m_h + \sigma_a z_v`; the mean of its kind is integrated out, since data tell a kind's mean and its voices'
+    departures from it apart only where it has many. Of the standard normal :math:`z`, their mean over a kind of
+    :math:`n` voices takes the part of the mean, with the variance :math:`\mathtt{mean\_sd}^2 + \sigma_a^2 / n`, and
+    their departures from it the rest: the same prior in fewer, less dependent coordinates.
+    """
+    voice, kinds, latent = dims
+    speak = pm.Normal(f"{name}_speak", 0.0, scales.speak_sd, dims=(voice,))
+    sd = pm.HalfNormal(f"{name}_accuracy_sd", scales.accuracy_sd)
+    raw = pm.Normal(f"{name}_accuracy_raw", dims=(voice,))
+    member = np.eye(int(kind.max()) + 1)[kind]
+    count = member.sum(axis=0)
+    centre = (member / count).T @ raw
+    mean = scales.accuracy_mean + pt.sqrt(count * scales.accuracy_mean_sd**2 + sd**2) * centre
     return {
-        "speak": pm.Normal(f"{name}_speak", 0.0, scales.speak_sd, dims=(voice,)),
+        "speak": speak,
         "selective_sd": pm.HalfNormal(f"{name}_selective_sd", scales.selective_sd),
         "selective_raw": pm.ZeroSumNormal(f"{name}_selective_raw", dims=(voice, latent)),
-        "accuracy_mean": mean,
-        "accuracy_sd": pm.HalfNormal(f"{name}_accuracy_sd", scales.accuracy_sd),
-        "accuracy_raw": pm.Normal(f"{name}_accuracy_raw", dims=(voice,)),
-        "blame": pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=(kind, latent)),
+        "accuracy": pm.Deterministic(
+            f"{name}_accuracy", mean[kind] + sd * (raw - centre[kind]), dims=(voice,)
+        ),
+        "blame": pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=(kinds, latent)),
     }
 
 
