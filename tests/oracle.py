@@ -363,10 +363,41 @@ def statements_probability(law, world, event, p, actor, statements):
     return product
 
 
+def identification(law, world, event, p, outcome, actor):
+    """Probability that the event is `outcome`: "identified", "partly" or "not", if `actor` did it."""
+    k, stages = world.actors.index(actor), []
+    for stage in range(len(p["identification_mean"])):
+        logit = p["identification_mean"][stage]
+        if stage == 0 and actor in dict(law["offset"]):
+            logit += dict(law["offset"])[actor]
+        else:
+            logit += p["identification_sd"][stage] * p["identification_raw"][stage, k]
+        for column in law["by"]:
+            levels = sorted({other[column] or MISSING for other in world.events})
+            if (event[column] or MISSING) in levels:
+                raw = p[f"identification_{column}_raw"][stage, levels.index(event[column] or MISSING)]
+                logit += p[f"identification_{column}_sd"][stage] * raw
+        stages.append(expit(logit))
+    if outcome == "identified":
+        return stages[0]
+    partly = stages[1] if len(stages) > 1 else 0.0
+    return (1 - stages[0]) * (partly if outcome == "partly" else 1 - partly)
+
+
+def word(law, world, event):
+    """Whether an event is identified, by its label or by the column that says it."""
+    if law["column"]:
+        return event[law["column"]]
+    left = len(candidates(world, event))
+    return "identified" if left == 1 else "partly" if left < len(world.actors) else "not"
+
+
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
         return claim(law, world, event, p, event["claimed_by"], actor)
+    if law["component"] == "Identification":
+        return identification(law, world, event, p, word(law, world, event), actor)
     return statements_probability(law, world, event, p, actor, statements)
 
 
@@ -474,6 +505,8 @@ def log_prior(component, p):
         return claim_prior(component, p)
     if kind == "Statements":
         return statements_prior(component, p)
+    if kind == "Identification":
+        return identification_prior(component, p)
     if kind == "Location":
         return sum(
             scaled_prior(p, f"location_{part}", component[f"{part}_sd"], part != "distance")
@@ -516,6 +549,15 @@ def statements_prior(law, p):
         if f"statements_{part}" in p:
             total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
     return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)
+
+
+def identification_prior(law, p):
+    total = normal(p["identification_mean"], law["mean"], law["mean_sd"]) + normal(p["identification_raw"])
+    total += sum(half_normal(sd, law["actor_sd"]) for sd in p["identification_sd"])
+    for column in law["by"]:
+        total += sum(half_normal(sd, law["by_sd"]) for sd in p[f"identification_{column}_sd"])
+        total += normal(p[f"identification_{column}_raw"])
+    return total
 
 
 def log_posterior(world, p):

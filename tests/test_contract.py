@@ -15,7 +15,7 @@ from attribution.model import from_json, to_json
 
 NAMES = {
     *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
-    *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
+    *("Identification", "Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
     *(
         "attribute",
         "attributions",
@@ -40,6 +40,8 @@ COMPONENTS = [
     ),
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
+    at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
+    at.Identification(by=["area"], offset={"IS": -1.0}),
 ]
 
 

@@ -29,6 +29,7 @@ from attribution.design import Design, lay, levels_of, with_candidates
 from attribution.errors import ModelError
 from attribution.events import read_events
 from attribution.evidence.claim import Claim
+from attribution.evidence.identification import Identification
 from attribution.evidence.statements import Statements
 from attribution.marginal import log_marginal
 from attribution.model import Model, from_json, to_json
@@ -120,6 +121,10 @@ COMPONENTS = {
         blame_sd=0.6,
     ),
     "tied statements": Statements(**TIES),
+    "identification": Identification(),
+    "identification by method and area": Identification(
+        by=["method", "area"], offset={"B": -1.2, "A": 0.4}, mean=0.5, mean_sd=1.0, actor_sd=0.9, by_sd=0.3
+    ),
     "repeated statements": Statements(repeat_mean=1.0, repeat_sd=0.5, coercion_mean=0.3, coercion_sd=0.9),
 }
 EVERYTHING = Model(
@@ -881,7 +886,7 @@ def test_places_count_against_the_areas_that_have_any():
 def scales():
     """Every scale of every component, and whether it may be zero."""
     for make in (
-        *(Baseline, TargetRank, Location, Timing, Claim, Statements),
+        *(Baseline, TargetRank, Location, Timing, Claim, Statements, Identification),
         *(partial(Category, "method"), partial(Covariate, "killed"), partial(Timing, by="area")),
     ):
         for field in fields(make()):

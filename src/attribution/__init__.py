@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
     from attribution.evidence.claim import Claim as Claim
+    from attribution.evidence.identification import Identification as Identification
     from attribution.evidence.statements import Statements as Statements
     from attribution.fitting import fit as fit
     from attribution.model import Model as Model
@@ -52,6 +53,7 @@ _WHERE = {
     "read_events": "events",
     "to_frame": "events",
     "Claim": "evidence.claim",
+    "Identification": "evidence.identification",
     "Statements": "evidence.statements",
     "fit": "fitting",
     "Model": "model",

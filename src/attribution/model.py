@@ -18,12 +18,23 @@ from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Component, EvidenceLaw
 from attribution.errors import ModelError, nearest
 from attribution.evidence.claim import Claim
+from attribution.evidence.identification import Identification
 from attribution.evidence.statements import Statements
 from attribution.rules import UNLISTED
 
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Claim, Statements)
+    for kind in (
+        Baseline,
+        Category,
+        Covariate,
+        Location,
+        TargetRank,
+        Timing,
+        Claim,
+        Identification,
+        Statements,
+    )
 }
 
 

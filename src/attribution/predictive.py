@@ -10,7 +10,7 @@ import xarray as xr
 from attribution.component import Array
 from attribution.design import Design
 from attribution.events import window
-from attribution.simulation import World, law_of, laws, worlds
+from attribution.simulation import World, identified, law_of, laws, worlds
 from attribution.tables import Draws, batches
 
 
@@ -70,7 +70,8 @@ def records(
     if known.any():
         one_hot = np.eye(len(design.actors)) * 1.0
         truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
-        kinds["known perpetrators"] = truth, [one_hot[world.actor] * known[:, None] for world in found]
+        labelled = [one_hot[world.actor] * identified(design, world)[:, None] for world in found]
+        kinds["known perpetrators"] = truth, labelled
     for position, part in enumerate(laws(design)):
         width = len(law_of(part).outcomes(part.levels))
 

@@ -16,6 +16,7 @@ from attribution.component import Array, Arrays, EvidenceLaw, Tensor, Tensors, d
 from attribution.design import Design, Part, lay
 from attribution.errors import ModelError, nearest
 from attribution.events import data_hash
+from attribution.evidence.identification import Identification
 from attribution.model import Model
 from attribution.prior import prior_draws
 from attribution.tables import Draws, Floats, evaluator
@@ -70,6 +71,7 @@ def simulate(
     Settings (date, place, rank, ...) are kept. Who did it is drawn from the activity terms, and what is observed
     (claims, statements) from the evidence laws. An event whose perpetrator was known gets its new actor as label; one
     known to lie among some candidates gets those or all the others, whichever hold the new actor; others stay open.
+    With `Identification` in the model that law says which events have a label.
 
     Parameters
     ----------
@@ -138,6 +140,14 @@ def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Fl
 def laws(design: Design) -> list[Part]:
     """The parts that are evidence laws."""
     return [part for part in design.parts if isinstance(part.component, EvidenceLaw)]
+
+
+def identified(design: Design, world: World) -> NDArray[np.bool_]:
+    """Events whose perpetrator is known in a world: as `Identification` has it, else those that have such a label."""
+    for part, outcome in zip(laws(design), world.outcomes, strict=True):
+        if isinstance(part.component, Identification):
+            return np.asarray(outcome[:, 0] == 1)
+    return np.asarray(design.candidates.sum(axis=1) == 1)
 
 
 def law_of(part: Part) -> EvidenceLaw:
