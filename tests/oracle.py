@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, softmax
-from scipy.stats import halfnorm, multivariate_normal, norm
+from scipy.stats import gamma, halfnorm, multivariate_normal, norm
 
 UNLISTED = "unlisted"
 MISSING = "(missing)"
@@ -392,10 +392,112 @@ def word(law, world, event):
     return "identified" if left == 1 else "partly" if left < len(world.actors) else "not"
 
 
+def sponsor_pairs(law, world):
+    """Executor, sponsor and number of every link, executors in the model's order; `none` comes first."""
+    given = {executor: dict(pairs) for executor, pairs in law["links"]}
+    everybody = sorted({s for pairs in given.values() for s in pairs} - {"none"})
+    given.setdefault(UNLISTED, dict.fromkeys(["none", *everybody], 1.0))
+    return [(k, s, number) for k in world.actors for s, number in given[k].items()]
+
+
+def sponsor_labels(law, world):
+    return ["none", *sorted({s for _, s, _ in sponsor_pairs(law, world)} - {"none"})]
+
+
+def sponsor_chance(law, world, p, executor, sponsor):
+    """P(sponsor | executor): the weights of the executor's links, in proportion."""
+    own = {
+        s: w
+        for (k, s, _), w in zip(sponsor_pairs(law, world), p["sponsorship_weight"], strict=True)
+        if k == executor
+    }
+    return own.get(sponsor, 0.0) / sum(own.values())
+
+
+def sponsor_voices(law, world):
+    silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
+    return sorted(
+        {*silent, *((s["source"], s["kind"]) for s in world.statements if s.get("role") == "sponsor")}
+    )
+
+
+def sponsor_statement(law, world, p, voice, outcome, sponsor):
+    """Probability that the voice names `outcome` (`""`: nobody) as the sponsor if it was `sponsor`."""
+    heard, labels = sponsor_voices(law, world), sponsor_labels(law, world)
+    v, i, kinds = heard.index(voice), labels.index(sponsor), [kind for _, kind in heard]
+    speaks = expit(
+        p["sponsorship_speak"][v] + p["sponsorship_selective_sd"] * p["sponsorship_selective_raw"][v, i]
+    )
+    if outcome == "":
+        return 1 - speaks
+    itself = expit(accuracy(law, p, "sponsorship", kinds, v))
+    itself = 1 - itself if voice[1] == "denial" else itself
+    if outcome == sponsor:
+        return speaks * itself
+    weight = dict(
+        zip(labels, np.exp(p["sponsorship_blame"][sorted(set(kinds)).index(voice[1])]), strict=True)
+    )
+    return speaks * (1 - itself) * weight[outcome] / sum(w for s, w in weight.items() if s != sponsor)
+
+
+def sponsors_probability(law, world, event, p, actor, statements):
+    """Probability of all that is known and said of the sponsor if `actor` did it: a sum over sponsors."""
+    return sum(sponsor_joint(law, world, event, p, actor, statements).values())
+
+
+def sponsor_joint(law, world, event, p, actor, statements):
+    """Probability of each sponsor and of all that is known and said of it, if `actor` did it."""
+    said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") == "sponsor"]
+    found = {}
+    for sponsor in sponsor_labels(law, world):
+        found[sponsor] = sponsor_chance(law, world, p, actor, sponsor)
+        found[sponsor] *= event.get("sponsor", "") in ("", sponsor)
+        for voice in sponsor_voices(law, world):
+            names = [s["actor"] for s in said if (s["source"], s["kind"]) == voice]
+            found[sponsor] *= sponsor_statement(law, world, p, voice, names[0] if names else "", sponsor)
+    return found
+
+
+def scene(law, world, event, p, actor):
+    """Probability of what was seen if `actor` did it: over whose signature was shown, one for all columns."""
+    total = 0.0
+    weight = {j: math.exp(w) for j, w in zip(world.actors, p["scene_target"], strict=True)}
+    staging = expit(p["scene_staging"][world.actors.index(actor)])
+    for d, shown in enumerate(world.actors):
+        chance = 1 - staging
+        if shown != actor:
+            chance = staging * weight[shown] / sum(weight[j] for j in world.actors if j != actor)
+        for column in law["columns_seen"]:
+            empty = "(empty)" if law["empty_is_a_value"] else ""
+            levels = sorted({other[column] for other in world.events} - {""}) + [empty] * bool(empty)
+            seen = event[column] or empty
+            if seen:
+                logits = p[f"scene_{column}_base"] + p[f"scene_{column}_sd"] * p[f"scene_{column}_raw"][:, d]
+                chance *= softmax(logits)[levels.index(seen)]
+        total += chance
+    return total
+
+
+def checkpoint(law, event, p, actor):
+    """Probability of having passed unhindered, or not, at the post there was."""
+    holder, passed = event[law["holder"]], event[law["unhindered"]]
+    if not passed:
+        return 1.0
+    friend = actor == holder or actor in dict(law["allies"]).get(holder, ())
+    chance = expit(p["checkpoint_other"] + p["checkpoint_own"] * friend)
+    return chance if passed == "yes" else 1 - chance
+
+
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
         return claim(law, world, event, p, event["claimed_by"], actor)
+    if law["component"] == "Scene":
+        return scene(law, world, event, p, actor)
+    if law["component"] == "Checkpoint":
+        return checkpoint(law, event, p, actor)
+    if law["component"] == "Sponsorship":
+        return sponsors_probability(law, world, event, p, actor, statements)
     if law["component"] == "Identification":
         return identification(law, world, event, p, word(law, world, event), actor)
     return statements_probability(law, world, event, p, actor, statements)
@@ -420,9 +522,9 @@ def tables(world, p, events=None, statements=None):
     for term in world.model["activity"]:
         found[name_of(term)] = np.stack([TERMS[term["component"]](term, world, e, p) for e in events])
     for law in world.model["evidence"]:
-        found[name_of(law)] = np.log(
-            [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
-        )
+        chance = [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
+        with np.errstate(divide="ignore"):  # what a known sponsor rules out
+            found[name_of(law)] = np.log(chance)
     return found
 
 
@@ -507,6 +609,13 @@ def log_prior(component, p):
         return statements_prior(component, p)
     if kind == "Identification":
         return identification_prior(component, p)
+    if kind == "Sponsorship":
+        return sponsorship_prior(component, p)
+    if kind == "Scene":
+        return scene_prior(component, p)
+    if kind == "Checkpoint":
+        other = normal(p["checkpoint_other"], component["other_mean"], component["other_sd"])
+        return other + normal(p["checkpoint_own"], component["own_mean"], component["own_sd"])
     if kind == "Location":
         return sum(
             scaled_prior(p, f"location_{part}", component[f"{part}_sd"], part != "distance")
@@ -557,6 +666,33 @@ def identification_prior(law, p):
     for column in law["by"]:
         total += sum(half_normal(sd, law["by_sd"]) for sd in p[f"identification_{column}_sd"])
         total += normal(p[f"identification_{column}_raw"])
+    return total
+
+
+def sponsorship_prior(law, p):
+    """Weights are gammas of scale one; `unlisted` has one for each sponsor unless it is stated."""
+    number = [n for _, pairs in law["links"] for _, n in pairs]
+    number += [1.0] * (len(p["sponsorship_weight"]) - len(number))
+    total = sum(
+        gamma.logpdf(w, n) + math.log(w) for w, n in zip(p["sponsorship_weight"], number, strict=True)
+    )
+    if "sponsorship_speak" not in p:
+        return total
+    total += normal(p["sponsorship_speak"], 0.0, law["speak_sd"])
+    total += half_normal(p["sponsorship_selective_sd"], law["selective_sd"])
+    total += zero_sum(p["sponsorship_selective_raw"], 1.0, 1)
+    total += half_normal(p["sponsorship_accuracy_sd"], law["accuracy_sd"]) + normal(
+        p["sponsorship_accuracy_raw"]
+    )
+    return total + zero_sum(p["sponsorship_blame"], law["blame_sd"], 1)
+
+
+def scene_prior(law, p):
+    total = normal(p["scene_staging"], law["staging_mean"], law["staging_sd"])
+    total += zero_sum(p["scene_target"], law["target_sd"], 1)
+    for column in law["columns_seen"]:
+        total += zero_sum(p[f"scene_{column}_base"], law["base_sd"], 1)
+        total += half_normal(p[f"scene_{column}_sd"], law["sd"]) + zero_sum(p[f"scene_{column}_raw"], 1.0, 2)
     return total
 
 

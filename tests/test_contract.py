@@ -14,8 +14,27 @@ from attribution.component import ActivityTerm, EvidenceLaw
 from attribution.model import from_json, to_json
 
 NAMES = {
-    *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
-    *("Identification", "Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
+    *(
+        "AttributionError",
+        "Baseline",
+        "Category",
+        "Check",
+        "Checkpoint",
+        "Claim",
+        "Covariate",
+        "DataError",
+        "FitError",
+    ),
+    *(
+        "Identification",
+        "Location",
+        "Model",
+        "ModelError",
+        "Sponsorship",
+        "Statements",
+        "TargetRank",
+        "Timing",
+    ),
     *(
         "attribute",
         "attributions",
@@ -27,7 +46,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
-    *("read_events", "save", "shares", "simulate", "to_frame"),
+    *("read_events", "save", "shares", "simulate", "sponsors", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})
@@ -42,6 +61,8 @@ COMPONENTS = [
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
     at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
     at.Identification(by=["area"], offset={"IS": -1.0}),
+    at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
+    *(at.Scene(["slogan", "uniform"]), at.Checkpoint(allies={"army": ["IS"]})),
 ]
 
 

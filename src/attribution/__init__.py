@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from attribution.events import data_hash as data_hash
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
+    from attribution.evidence.checkpoint import Checkpoint as Checkpoint
     from attribution.evidence.claim import Claim as Claim
     from attribution.evidence.identification import Identification as Identification
+    from attribution.evidence.scene import Scene as Scene
+    from attribution.evidence.sponsorship import Sponsorship as Sponsorship
     from attribution.evidence.statements import Statements as Statements
     from attribution.fitting import fit as fit
+    from attribution.joint import sponsors as sponsors
     from attribution.model import Model as Model
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
@@ -54,8 +58,12 @@ _WHERE = {
     "to_frame": "events",
     "Claim": "evidence.claim",
     "Identification": "evidence.identification",
+    "Checkpoint": "evidence.checkpoint",
+    "Scene": "evidence.scene",
+    "Sponsorship": "evidence.sponsorship",
     "Statements": "evidence.statements",
     "fit": "fitting",
+    "sponsors": "joint",
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",

@@ -17,8 +17,11 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Component, EvidenceLaw
 from attribution.errors import ModelError, nearest
+from attribution.evidence.checkpoint import Checkpoint
 from attribution.evidence.claim import Claim
 from attribution.evidence.identification import Identification
+from attribution.evidence.scene import Scene
+from attribution.evidence.sponsorship import Sponsorship
 from attribution.evidence.statements import Statements
 from attribution.rules import UNLISTED
 
@@ -31,8 +34,11 @@ COMPONENTS: dict[str, type[Any]] = {
         Location,
         TargetRank,
         Timing,
+        Checkpoint,
         Claim,
         Identification,
+        Scene,
+        Sponsorship,
         Statements,
     )
 }
