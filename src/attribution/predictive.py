@@ -70,7 +70,11 @@ def records(
     if known.any():
         one_hot = np.eye(len(design.actors)) * 1.0
         truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
-        labelled = [one_hot[world.actor] * identified(design, world)[:, None] for world in found]
+        observed = [law_of(part).observed(events, part.levels) for part in laws(design)]
+        shown = known | ~identified(design, observed)  # else the label is there and withheld
+        labelled = [
+            one_hot[world.actor] * (identified(design, world.outcomes) & shown)[:, None] for world in found
+        ]
         kinds["known perpetrators"] = truth, labelled
     for position, part in enumerate(laws(design)):
         width = len(law_of(part).outcomes(part.levels))

@@ -142,9 +142,9 @@ def laws(design: Design) -> list[Part]:
     return [part for part in design.parts if isinstance(part.component, EvidenceLaw)]
 
 
-def identified(design: Design, world: World) -> NDArray[np.bool_]:
-    """Events whose perpetrator is known in a world: as `Identification` has it, else those that have such a label."""
-    for part, outcome in zip(laws(design), world.outcomes, strict=True):
+def identified(design: Design, outcomes: Sequence[Array]) -> NDArray[np.bool_]:
+    """Events whose perpetrator is known, from the outcomes of each law: as `Identification` has it, else by label."""
+    for part, outcome in zip(laws(design), outcomes, strict=True):
         if isinstance(part.component, Identification):
             return np.asarray(outcome[:, 0] == 1)
     return np.asarray(design.candidates.sum(axis=1) == 1)
