@@ -30,6 +30,7 @@ NAMES = {
         "Location",
         "Model",
         "ModelError",
+        "Scene",
         "Sponsorship",
         "Statements",
         "TargetRank",
