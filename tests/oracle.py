@@ -365,7 +365,8 @@ def statements_probability(law, world, event, p, actor, statements):
 
 def identification(law, world, event, p, outcome, actor):
     """Probability that the event is `outcome`: "identified", "partly" or "not", if `actor` did it."""
-    k, stages = world.actors.index(actor), []
+    bloc = [dict(law["blocs"]).get(name, name) for name in world.actors]
+    k, stages = list(dict.fromkeys(bloc)).index(bloc[world.actors.index(actor)]), []
     for stage in range(len(p["identification_mean"])):
         logit = p["identification_mean"][stage]
         if stage == 0 and actor in dict(law["offset"]):

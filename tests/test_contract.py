@@ -61,7 +61,7 @@ COMPONENTS = [
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
     at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
-    at.Identification(by=["area"], offset={"IS": -1.0}),
+    at.Identification(by=["area"], blocs={"IS": "x"}, offset={"IS": -1.0}),
     at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
     *(at.Scene(["slogan", "uniform"]), at.Checkpoint(allies={"army": ["IS"]})),
 ]

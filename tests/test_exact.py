@@ -151,7 +151,13 @@ COMPONENTS = {
     "tied statements": Statements(**TIES),
     "identification": Identification(),
     "identification by method and area": Identification(
-        by=["method", "area"], offset={"B": -1.2, "A": 0.4}, mean=0.5, mean_sd=1.0, actor_sd=0.9, by_sd=0.3
+        by=["method", "area"],
+        blocs={"A": "left", "C": "left"},
+        offset={"B": -1.2, "A": 0.4},
+        mean=0.5,
+        mean_sd=1.0,
+        actor_sd=0.9,
+        by_sd=0.3,
     ),
     "sponsors": Sponsorship(
         {"A": {"state": 2.0, "bank": 0.7}, "B": {"state": 3.0, "none": 0}, "C": {}},

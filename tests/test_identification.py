@@ -31,6 +31,20 @@ def test_identification_alike_for_all_actors_changes_no_attribution():
     np.testing.assert_allclose(found.chance, plain.chance, atol=1e-12)
 
 
+def test_within_a_bloc_labels_are_missing_at_random():
+    """All in one bloc: as without the law. Two blocs: the odds within a bloc are, those between blocs are not."""
+    plain = case_named("category")
+    for blocs, apart in ((dict.fromkeys(NAMES, "all"), False), ({"A": "left", "C": "left"}, True)):
+        model = Model(ACTORS, plain.model.activity, [Identification(blocs=blocs)])
+        events, statements = made(model)
+        found = case_of(model, events, statements)
+        found = case_of(model, events, statements, found.parameters | plain.parameters)
+        open_ = found.design.candidates.all(axis=1)
+        for k, same in ((2, True), (1, not apart)):
+            odds = [np.log(case.chance[open_, 0] / case.chance[open_, k]) for case in (found, plain)]
+            assert np.allclose(*odds, atol=1e-10) == same
+
+
 @pytest.mark.parametrize("offset", [-2.0, 2.0])
 def test_who_is_seldom_identified_has_more_of_the_unidentified(offset):
     def share(offset):
@@ -164,6 +178,7 @@ FRAME = pd.DataFrame({"event_id": ["e1", "e2"], "date": "2020-01-01", "perpetrat
     ("law", "frame", "message"),
     [
         ({"offset": {"AA": 1.0}}, FRAME, "must name actors of the model: A, B, C, unlisted. 'AA' is none."),
+        ({"blocs": {"D": "left"}}, FRAME, "Identification(blocs=...) must name actors of the model"),
         ({"by": "area"}, FRAME, "Identification() needs column 'area'"),
         ({"column": "seen"}, FRAME, "Identification() needs column 'seen'"),
         ({"column": "seen"}, FRAME.assign(seen=["identified", "yes"]), "of every event: event 'e2': 'yes'"),

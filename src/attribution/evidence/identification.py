@@ -17,7 +17,7 @@ from attribution.events import candidate_mask
 from attribution.evidence.probability import log_no, log_yes
 
 WORDS = ("not", "identified", "partly")
-STAGE = "identification_stage"
+STAGE, BLOC = "identification_stage", "identification_bloc"
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Identification(EvidenceLaw):
         \operatorname{logit} r_k(x) &= \mu_1 + \sigma_1 u_{1k} + \beta_1(x), \qquad
         \operatorname{logit} t_k(x) = \mu_2 + \sigma_2 u_{2k} + \beta_2(x)
 
-    with :math:`u` standard normal and :math:`\beta` a pooled effect of each value of the columns in ``by``, the same
-    for all actors. Where nothing is partly known, :math:`t` is left out. Which set of candidates a partly known event
-    has is taken to say no more than that the perpetrator is in it.
+    with :math:`u` standard normal, one for each actor or each of the ``blocs``, and :math:`\beta` a pooled effect of
+    each value of the columns in ``by``, the same for all actors. Where nothing is partly known, :math:`t` is left out.
+    Which set of candidates a partly known event has is taken to say no more than that the perpetrator is in it.
 
     Without this law a label is taken to be as likely whoever did it. With it, an actor whose killings are seldom
     identified has more of those that nobody was identified for. What tells :math:`r_k` apart from how much `k` kills is
@@ -45,6 +45,9 @@ class Identification(EvidenceLaw):
     ----------
     by
         Columns whose values shift identification alike for all actors, read as text.
+    blocs
+        By actor the name of the bloc whose members are identified alike: within it labels are taken to be missing at
+        random, between blocs the rates are learnt. An actor without a bloc is one by itself.
     offset
         By actor, its log-odds of being identified against :math:`\mu_1`, fixed instead of learnt.
     column
@@ -74,6 +77,7 @@ class Identification(EvidenceLaw):
     """
 
     by: Sequence[str] = ()
+    blocs: Mapping[str, str] | Sequence[tuple[str, str]] = ()
     offset: Mapping[str, float] | Sequence[tuple[str, float]] = ()
     column: str = ""
     mean: float = 0.0
@@ -89,6 +93,7 @@ class Identification(EvidenceLaw):
         if wrong:
             raise ModelError(f"Identification(offset=...) must be finite log-odds: see {', '.join(wrong)}.")
         object.__setattr__(self, "offset", pairs)
+        object.__setattr__(self, "blocs", tuple(dict(self.blocs).items()))
 
     @property
     def name(self) -> str:
@@ -102,21 +107,22 @@ class Identification(EvidenceLaw):
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The actors whose identification is learnt, the values of the columns, the sets of candidates that occur."""
-        offset = dict(self.offset)
-        unknown = [actor for actor in offset if actor not in actors]
-        if unknown:
-            hints = " ".join(f"{name!r} is none.{nearest(name, actors)}" for name in unknown)
-            raise ModelError(
-                f"Identification(offset=...) must name actors of the model: {', '.join(actors)}. {hints}"
-            )
+        for argument in ("offset", "blocs"):
+            unknown = [actor for actor in dict(getattr(self, argument)) if actor not in actors]
+            if unknown:
+                hints = " ".join(f"{name!r} is none.{nearest(name, actors)}" for name in unknown)
+                raise ModelError(
+                    f"Identification({argument}=...) must name actors of the model: {', '.join(actors)}. {hints}"
+                )
+        bloc = [dict(self.blocs).get(actor, actor) for actor in actors]
         mask = candidate_mask(events, actors)
         some = (mask.sum(axis=1) > 1) & ~mask.all(axis=1)
         words = WORDS if (self._outcome(events, actors) == 2).any() else WORDS[:2]
-        coords = {STAGE: list(words[1:])}
+        coords = {STAGE: list(words[1:]), BLOC: list(dict.fromkeys(bloc))}
         for column in self.by:
             coords[f"{self.name}_{column}"] = sorted(set(values(events, column)))
-        data = {"words": words, "sets": np.unique(mask[some], axis=0)}
-        return Levels(actors, coords, data)
+        sets, position = np.unique(mask[some], axis=0), codes(np.array(bloc), coords[BLOC])
+        return Levels(actors, coords, {"words": words, "sets": sets, "bloc": position})
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """Position of each column's value, -1 where it was not fitted."""
@@ -163,7 +169,7 @@ class Identification(EvidenceLaw):
         variables = {
             "mean": pm.Normal("identification_mean", self.mean, self.mean_sd, dims=(STAGE,)),
             "sd": pm.HalfNormal("identification_sd", self.actor_sd, dims=(STAGE,)),
-            "raw": pm.Normal("identification_raw", dims=(STAGE, "actor")),
+            "raw": pm.Normal("identification_raw", dims=(STAGE, BLOC)),
         }
         for column in self.by:
             dim = f"{self.name}_{column}"
@@ -179,7 +185,7 @@ class Identification(EvidenceLaw):
         offset = dict(self.offset)
         fixed = np.array([actor in offset for actor in levels.actors])
         value = np.array([offset.get(actor, 0.0) for actor in levels.actors])
-        own = parameters["sd"][:, None] * parameters["raw"]
+        own = parameters["sd"][:, None] * parameters["raw"][:, levels.data["bloc"]]
         own = pt.concatenate([pt.switch(fixed, value, own[0])[None, :], own[1:]])
         log_odds = (parameters["mean"][:, None] + own)[:, None, :] + pt.zeros((1, outcome.shape[0], 1))
         for column in self.by:
