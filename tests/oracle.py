@@ -398,7 +398,7 @@ def sponsor_pairs(law, world):
     given = {executor: dict(pairs) for executor, pairs in law["links"]}
     everybody = sorted({s for pairs in given.values() for s in pairs} - {"none"})
     given.setdefault(UNLISTED, dict.fromkeys(["none", *everybody], 1.0))
-    return [(k, s, number) for k in world.actors for s, number in given[k].items()]
+    return [(k, s, number) for k in world.actors for s, number in given[k].items() if number]
 
 
 def sponsor_labels(law, world):
@@ -672,7 +672,7 @@ def identification_prior(law, p):
 
 def sponsorship_prior(law, p):
     """Weights are gammas of scale one; `unlisted` has one for each sponsor unless it is stated."""
-    number = [n for _, pairs in law["links"] for _, n in pairs]
+    number = [n for _, pairs in law["links"] for _, n in pairs if n]
     number += [1.0] * (len(p["sponsorship_weight"]) - len(number))
     total = sum(
         gamma.logpdf(w, n) + math.log(w) for w, n in zip(p["sponsorship_weight"], number, strict=True)

@@ -100,8 +100,8 @@ class Sponsorship(EvidenceLaw):
                 raise ModelError(
                     f"Sponsorship(links=...): of {executor!r}, {', '.join(map(repr, wrong))} needs a positive number."
                 )
-            links[executor] = tuple((s, n) for s, n in numbers.items() if n > 0)
-            if not links[executor]:
+            links[executor] = tuple(numbers.items())
+            if not any(numbers.values()):
                 raise ModelError(
                     f"Sponsorship(links=...): {executor!r} acts neither for itself nor for others."
                 )
@@ -143,7 +143,7 @@ class Sponsorship(EvidenceLaw):
         labels: list[str] = []
         concentration: list[float] = []
         for k, executor in enumerate(actors):
-            for sponsor, number in links[executor]:
+            for sponsor, number in ((s, n) for s, n in links[executor] if n > 0):
                 position[k, sponsors.index(sponsor)] = len(labels)
                 labels.append(f"{executor} < {sponsor}")
                 concentration.append(number)
