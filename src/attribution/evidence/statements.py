@@ -94,7 +94,7 @@ class Statements(EvidenceLaw):
         Standard deviation of :math:`b`.
     allegiance_mean, allegiance_mean_sd, allegiance_sd
         :math:`\delta_v` is normal around a mean with a normal prior, its standard deviation half-normal. The default
-        has a partisan source name its ally about 2.7 times less, and 7 times less to 1.05 times more (95 %).
+        has a partisan source name its ally about 2.7 times less: 11 times less to 1.5 times more (95 %).
     coercion_mean, coercion_mean_sd, coercion_sd
         The same for :math:`\kappa_h`, pooled over the holders.
     copy_mean, copy_sd
