@@ -14,8 +14,28 @@ from attribution.component import ActivityTerm, EvidenceLaw
 from attribution.model import from_json, to_json
 
 NAMES = {
-    *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
-    *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
+    *(
+        "AttributionError",
+        "Baseline",
+        "Category",
+        "Check",
+        "Checkpoint",
+        "Claim",
+        "Covariate",
+        "DataError",
+        "FitError",
+    ),
+    *(
+        "Identification",
+        "Location",
+        "Model",
+        "ModelError",
+        "Scene",
+        "Sponsorship",
+        "Statements",
+        "TargetRank",
+        "Timing",
+    ),
     *(
         "attribute",
         "attributions",
@@ -32,6 +52,7 @@ NAMES = {
     *("read_events", "save", "shares", "simulate", "to_frame"),
     *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
+    "sponsors",
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})
@@ -44,6 +65,10 @@ COMPONENTS = [
     ),
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
+    at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
+    at.Identification(by=["area"], blocs={"IS": "x"}, offset={"IS": -1.0}),
+    at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
+    *(at.Scene(["slogan", "uniform"]), at.Checkpoint(allies={"army": ["IS"]})),
 ]
 
 

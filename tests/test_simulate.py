@@ -10,6 +10,7 @@ from scipy.special import expit, softmax
 
 import attribution as at
 from conftest import ACTORS, RANKS, TRUTH
+from oracle import raw_accuracy
 
 DRAWN = {"perpetrator", "candidates", "claimed_by", "claim_date", "true_actor"}
 STATED = {"statement_event", "statement_source", "statement_kind", "statement_actor", "statement_date"}
@@ -113,9 +114,8 @@ GIVEN = {
     "statements_speak": [-0.5, 0.7],
     "statements_selective_sd": 0.6,
     "statements_selective_raw": [[0.5, -0.5, 1.0, -1.0], [-1.0, 0.2, 0.3, 0.5]],
-    "statements_accuracy_mean": [1.0, 0.4],
     "statements_accuracy_sd": 0.5,
-    "statements_accuracy_raw": [0.8, -0.6],
+    "statements_accuracy_raw": raw_accuracy([0.8, 0.7], ["denial", "accusation"], 0.5),
     "statements_blame": [[0.5, 0.1, -0.2, -0.4], [-0.6, 0.4, 0.3, -0.1]],
 }
 P = {name: np.array(value) for name, value in GIVEN.items()}
@@ -171,9 +171,7 @@ def test_the_unlisted_never_claim(crowd):
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_statements_follow_the_law(crowd, v, k):
     kind = 1 - v  # kinds in alphabetical order: accusation, denial; voices: the army's denials first
-    accuracy = expit(
-        P["statements_accuracy_mean"][kind] + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v]
-    )
+    accuracy = expit([0.8, 0.7][v])
     accuracy = 1 - accuracy if VOICES[v].endswith("denial") else accuracy
     speaks = expit(
         P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k]

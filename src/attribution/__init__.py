@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from attribution.events import data_hash as data_hash
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
+    from attribution.evidence.checkpoint import Checkpoint as Checkpoint
     from attribution.evidence.claim import Claim as Claim
+    from attribution.evidence.identification import Identification as Identification
+    from attribution.evidence.scene import Scene as Scene
+    from attribution.evidence.sponsorship import Sponsorship as Sponsorship
     from attribution.evidence.statements import Statements as Statements
     from attribution.export import to_csv as to_csv
     from attribution.fitting import fit as fit
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from attribution.formats.gtd import read_gtd as read_gtd
     from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
     from attribution.harmonising import harmonise as harmonise
+    from attribution.joint import sponsors as sponsors
     from attribution.linkage import match_events as match_events
     from attribution.model import Model as Model
     from attribution.names import suggest as suggest
@@ -72,6 +77,10 @@ _WHERE = {
     "read_events": "events",
     "to_frame": "events",
     "Claim": "evidence.claim",
+    "Identification": "evidence.identification",
+    "Checkpoint": "evidence.checkpoint",
+    "Scene": "evidence.scene",
+    "Sponsorship": "evidence.sponsorship",
     "Statements": "evidence.statements",
     "fit": "fitting",
     "decisions": "formats.decision",
@@ -83,6 +92,7 @@ _WHERE = {
     "suggest": "names",
     "combine": "combining",
     "match_events": "linkage",
+    "sponsors": "joint",
     "Model": "model",
     "example_path": "shipped",
     "to_csv": "export",

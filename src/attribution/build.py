@@ -25,8 +25,9 @@ def build(design: Design) -> Any:
         for part in design.parts:
             own, rows = parameters[part.component.name], row_data(part)
             if isinstance(part.component, EvidenceLaw):
-                laws.append(part.component.cells(own, rows, part.levels))
-                cells.append(rows["cell"])
+                table, cell = part.component.summands(own, rows, part.levels)
+                laws.append(table)
+                cells.append(cell)
             else:
                 terms.append(part.component.table(own, rows, part.levels))
         index, candidates, weight = (fixed(name, data[name]) for name in ("index", "candidates", "weight"))

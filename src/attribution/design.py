@@ -165,7 +165,7 @@ def telling(design: Design) -> Design:
     says = ~design.allowed.all(axis=1)
     for position, part in enumerate(design.parts):
         if isinstance(part.component, EvidenceLaw):
-            outcomes = [values for key, values in part.keys.items() if key.startswith("outcome_")]
+            outcomes = [values for key, values in part.keys.items() if key.startswith("outcome@")]
             says |= (np.stack(outcomes) != UNOBSERVED).any(axis=0)[design.index[:, position]]
     says[0] |= not says.any()
     return replace(design, index=design.index[says], allowed=design.allowed[says], weight=design.weight[says])

@@ -52,8 +52,10 @@ def read_events(
         leave long notes out). Columns of victims' names are refused.
     statements
         The statements, one row each: `event_id`, `source`, `kind` (accusation, denial, confession, finding), `actor`,
-        and optionally `date`. Where this is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside
-        it is read; `attrs["statements_source"]` records it. A header without rows says that nobody made a statement.
+        and optionally `date`, `origin` (the source it repeats, by a statement on the same event), `held_by` (the actor
+        in whose hands a prisoner confessed), `role` (`executor`, or `sponsor`: whom the statement is about). Where this
+        is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside it is read;
+        `attrs["statements_source"]` records it. A header without rows says that nobody made a statement.
     ranks
         The target ranks from lowest to highest. Where None and every rank begins with a number of its own
         (``1 civilian``), the order is by that number; else no order is known.

@@ -209,7 +209,7 @@ def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
     wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
-    wanted |= {column for component in model.components for column in component.columns}
+    wanted |= {column for component in model.components for column in (*component.columns, *component.reads)}
     wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
     kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
     kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}

@@ -18,13 +18,30 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Component, EvidenceLaw
 from attribution.errors import ModelError, nearest
+from attribution.evidence.checkpoint import Checkpoint
 from attribution.evidence.claim import Claim
+from attribution.evidence.identification import Identification
+from attribution.evidence.scene import Scene
+from attribution.evidence.sponsorship import Sponsorship
 from attribution.evidence.statements import Statements
 from attribution.rules import UNLISTED
 
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Claim, Statements)
+    for kind in (
+        Baseline,
+        Category,
+        Covariate,
+        Location,
+        TargetRank,
+        Timing,
+        Checkpoint,
+        Claim,
+        Identification,
+        Scene,
+        Sponsorship,
+        Statements,
+    )
 }
 
 
@@ -130,7 +147,8 @@ def check_scales(component: Component) -> None:
         elif name.endswith("mean"):
             passed, rule = math.isfinite(number), "a finite number"
         elif name == "column":
-            passed, rule = isinstance(value, str) and value != "", "the name of a column"
+            passed = isinstance(value, str) and (value != "" or field.default == "")
+            rule = "the name of a column"
         else:
             continue
         if not passed:

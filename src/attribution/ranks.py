@@ -201,7 +201,7 @@ def prepare(job: Job) -> Prepared:
 def replicate_result(prepared: Prepared, position: int) -> xr.Dataset:
     """Ranks and attributions of one world."""
     job = prepared.job
-    actor = job.worlds[position][0]
+    actor = job.worlds[position].actor
     design = laid(job.model, prepared.design, job.template, job.worlds[position])
     rng = np.random.default_rng([job.seed, 7, position])
     trace = refit(prepared.compiled, design, int(rng.integers(2**32)))

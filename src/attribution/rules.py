@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from attribution.errors import nearest
+from attribution.origins import in_circle, repeated
 from attribution.text_table import Array, TextTable
 
 Variables = dict[str, tuple[str, Array]]
@@ -32,11 +33,12 @@ COLUMNS = (
         "location_precision",
     ),
     *("target_rank", "target_affiliation", "method", "killed", "injured"),
-    *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until"),
+    *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until", "sponsor"),
 )
 """Columns of the event table that have a meaning; others ride along."""
-STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date")
-"""Columns of the table of statements."""
+STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date", "origin", "held_by", "role")
+"""Columns of the table of statements; the first four must be filled."""
+STATEMENT_ROLES = ("executor", "sponsor")
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
 DATE_PRECISIONS = ("day", "month", "year")
 LOCATION_PRECISIONS = ("exact", "place", "area")
@@ -83,16 +85,21 @@ def statement_variables(
     table: TextTable, events: TextTable, variables: Variables, actors: Names
 ) -> Variables:
     """Variables of the statements, every rule held against them."""
-    filled = STATEMENT_COLUMNS[:-1]
+    filled, extra = STATEMENT_COLUMNS[:4], [c for c in STATEMENT_COLUMNS[5:] if c in table.columns]
     _header(table, STATEMENT_COLUMNS, filled)
-    _labels(table, filled)
+    _labels(table, [*filled, *extra])
     for column in filled:
         empty = (table.text(column) == "") & (column in table.columns)
         table.reject(empty, column, f"{column} of a statement must not be empty.", "Fill it in.")
     _choice(table, "kind", STATEMENT_KINDS)
-    check_known(table, "actor", actors)
+    _choice(table, "role", STATEMENT_ROLES)
+    check_known(table, "actor", actors, where=table.text("role") != "sponsor")
+    check_known(table, "held_by", actors)
     _said_once(table)
-    values = {column: table.text(column) for column in filled} | {"date": _days(table, "date")}
+    _repeats(table)
+    held = (table.text("held_by") != "") & (table.text("kind") != "confession")
+    table.reject(held, "held_by", "held_by is for confessions only.", "Leave it empty.", "kind")
+    values = {column: table.text(column) for column in (*filled, *extra)} | {"date": _days(table, "date")}
     if events.rows:
         _about(table, values["date"], events, variables["date"][1])
     values |= _riders(table, STATEMENT_COLUMNS)
@@ -296,8 +303,14 @@ def _who(table: TextTable, actors: Names) -> None:
     table.reject(unnamed, "claimed_by", f"claimed_by must not be {UNLISTED!r}: a claim has a name.", fix)
 
 
-def check_known(table: TextTable, column: str, actors: Names, also: Sequence[str] = (UNLISTED,)) -> None:
-    """Reject names that are not among the actors."""
+def check_known(
+    table: TextTable,
+    column: str,
+    actors: Names,
+    also: Sequence[str] = (UNLISTED,),
+    where: Array | bool = True,
+) -> None:
+    """Reject names that are not among the actors, in the rows of ``where``."""
     known = {"", *also, *(actors or ())}
 
     def fix(label: str) -> str:
@@ -306,7 +319,7 @@ def check_known(table: TextTable, column: str, actors: Names, also: Sequence[str
         return " ".join([*hints, "Correct it, or add it to the actors."])
 
     if actors is not None:
-        bad = table.each(column, lambda label: not known.issuperset(label.split("|")))
+        bad = where & table.each(column, lambda label: not known.issuperset(label.split("|")))
         table.reject(bad, column, f"{column} must name only: {', '.join(sorted(known - {''}))}.", fix)
 
 
@@ -334,11 +347,29 @@ def _about(table: TextTable, days: Array, events: TextTable, first: Array) -> No
 
 
 def _said_once(table: TextTable) -> None:
-    """One statement per event, source and kind."""
-    keys = pd.DataFrame({column: table.text(column) for column in ("event_id", "source", "kind", "actor")})
+    """One statement per event, source, kind and role."""
+    keys = pd.DataFrame(
+        {column: table.text(column) for column in ("event_id", "source", "kind", "role", "actor")}
+    )
+    keys["role"] = keys["role"].replace("", STATEMENT_ROLES[0])
     same = keys.duplicated().to_numpy()
     table.reject(same, "source", "A statement must be listed once.", "Remove the repeats.", "actor")
-    other = keys.duplicated(["event_id", "source", "kind"]).to_numpy() & ~same
+    other = keys.duplicated(["event_id", "source", "kind", "role"]).to_numpy() & ~same
     rule = "A source must make at most one statement of a kind about an event."
     fix = "Keep the source's last word, or give the other statement its own source name."
     table.reject(other, "source", rule, fix, "actor")
+
+
+def _repeats(table: TextTable) -> None:
+    """The origin of a statement must have made one on the same event that can be repeated, and not repeat this one."""
+    origin = repeated(*(table.text(column) for column in ("event_id", "source", "kind", "role", "origin")))
+    rule = (
+        "origin must be a source with a statement on the same event, of the same kind or else its only one (a denial "
+        "repeats a denial)."
+    )
+    fix = "Correct it, add the statement that is repeated, or leave origin empty."
+    table.reject(origin == -2, "origin", rule, fix, "source")
+    fix = "Leave origin empty where the statement came first."
+    table.reject(
+        in_circle(origin), "origin", "Statements must not repeat each other in a circle.", fix, "source"
+    )
