@@ -62,7 +62,7 @@ def main() -> None:
     for name, (laws, dropped) in VARIANTS.items():
         model = at.Model(daraa.MODEL.actors, daraa.MODEL.activity, [*laws, at.Statements()])
         design = lay(model, events.drop_vars(dropped))
-        patterns = [len(part.keys["outcome_0"]) for part in design.parts if part.component.name == "claim"]
+        patterns = [len(part.keys["outcome@0"]) for part in design.parts if part.component.name == "claim"]
         took = gradient_ms(design)
         first = first or took
         print(

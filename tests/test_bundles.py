@@ -293,6 +293,18 @@ def test_overlapping_bundles_of_one_claimant_are_refused():
     assert len(case_of(twice, at.Bundles(kinds=["operations"])).design.couplings[0].ties["count"]) == 1
 
 
+@pytest.mark.parametrize("verb", [at.holdout, at.sbc])
+def test_verbs_that_take_events_one_by_one_refuse_bundles(verb):
+    case = case_named("one")
+    with pytest.raises(at.ModelError, match=rf"{verb.__name__}\(\) takes events one by one, and Bundles\(\) ties"):
+        verb(case.model, read(records(), ONE), seed=1)
+
+
+def test_loo_refuses_bundles(fitted):
+    with pytest.raises(at.ModelError, match=r"loo\(\) takes events one by one, and Bundles\(\) ties"):
+        at.loo(fitted[2])
+
+
 def test_bundles_that_take_too_many_combinations_are_refused():
     many = [SEVERAL[0] | {"claimant": name, "count": "200"} for name in ACTORS]
     with pytest.raises(at.ModelError, match=r"2 bundles share events.*40,401 combinations"):

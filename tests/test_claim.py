@@ -15,11 +15,11 @@ import attribution as at
 import oracle
 import test_exact as exact
 from attribution.build import build
-from attribution.design import lay, levels_of
+from attribution.design import lay, levels_of, pad, sizes, without_evidence
 from attribution.evidence.claim import CLAIMS, DATED, DENIES
 from attribution.evidence.delay import delay_rows, drawn_day, log_by_horizon, log_on_day, log_sides
 from attribution.evidence.shift import slope_shift
-from attribution.simulation import grid
+from attribution.simulation import cells, grid
 from attribution.tables import tables
 from attribution.windows import inside, windows
 
@@ -159,12 +159,12 @@ def test_every_claimant_does_one_thing(name):
     """Silence, claim and denial of each claimant sum to one, in every setting and whoever did it."""
     case = case_named(name)
     part = case.design.parts[1]
-    keys = {key: values for key, values in part.keys.items() if not key.startswith("outcome_")}
+    inside = cells(part, read(case.world.events, case.world.contexts))
     with exact.pm.Model(coords=case.design.coords) as model:
-        law = grid(part, keys, part.component.parameters(part.levels))
+        law = grid(part, inside, part.component.parameters(part.levels))
     given = {rv: pt.constant(case.parameters[rv.name]) for rv in model.free_RVs if rv.name in case.parameters}
     found = exact.clone_replace(law, given, rebuild_strict=False).eval(mode=exact.PLAIN)
-    assert found.shape[1:] == (3, 3 if name == "everything" else 2, 4)
+    assert found.shape[1:] == (1, 3 if name == "everything" else 2, 4)
     np.testing.assert_allclose(np.exp(found).sum(axis=2), 1.0, atol=1e-12)
 
 
@@ -172,6 +172,35 @@ def test_only_claimed_events_teach_nothing_and_are_attributed():
     case = case_named("everything")
     assert case.design.event_weight[3] == 0
     np.testing.assert_allclose(case.chance, oracle.attribution(case.world, case.parameters), atol=1e-10)
+
+
+def tables_at(design, parameters):
+    return tables(design)({name: values[None] for name, values in parameters.items()})
+
+
+def test_claims_that_nobody_looked_at_say_nothing():
+    """Hidden is not silent: the row is zeros for every actor, and the other rows are as before."""
+    case = case_named("everything")
+    hidden = np.arange(len(case.design.cell)) % 2 == 0
+    masked = without_evidence(case.design, hidden)
+    table = tables_at(masked, case.parameters)[1][0]
+    np.testing.assert_array_equal(table[masked.parts[1].index[hidden]], 0.0)
+    before = tables_at(case.design, case.parameters)[1][0]
+    seen = ~hidden
+    np.testing.assert_allclose(table[masked.parts[1].index[seen]], before[case.design.parts[1].index[seen]])
+
+
+def test_longer_arrays_change_no_likelihood():
+    """A refit fills arrays up to a common size; the days of coarse dates are summed, so a repeat could count twice."""
+    case = case_named("everything")
+    longer = pad(case.design, {name: size + 3 for name, size in sizes(case.design).items()})
+    density = [
+        model.compile_logp(vars=model.potentials, mode=exact.PLAIN)(
+            exact.unconstrained(model, case.parameters)
+        )
+        for model in map(build, (case.design, longer))
+    ]
+    assert density[1] == pytest.approx(density[0], rel=1e-12)
 
 
 # ---- the delay

@@ -9,9 +9,9 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from attribution.component import EvidenceLaw
+from attribution.component import Array, Arrays, EvidenceLaw
 from attribution.design import Coupling, Design, Part
-from attribution.marginal import gather, log_marginal
+from attribution.marginal import gather, total_log_marginal
 
 
 def build(design: Design) -> Any:
@@ -19,43 +19,65 @@ def build(design: Design) -> Any:
 
     All that varies between refits (rows, index, candidates, weights) is `pm.Data`: compile once, refit many.
     """
+    data = data_of(design)
     with pm.Model(coords=design.coords) as model:
         parameters = {part.component.name: part.component.parameters(part.levels) for part in design.parts}
-        tables = [
-            part.component.table(parameters[part.component.name], row_data(part), part.levels)
-            for part in design.parts
-        ]
-        index = pm.Data("index", design.index)
-        candidates = pm.Data("candidates", np.where(design.allowed, 0.0, -np.inf))
-        weight = pm.Data("weight", design.weight)
-        activity, evidence = split(design, tables, index)
-        pm.Potential("log_likelihood", pt.dot(weight, log_marginal(activity, evidence, candidates)))
+        terms, laws, cells, tables = [], [], [], []
+        for part in design.parts:
+            own, rows = parameters[part.component.name], row_data(part)
+            if isinstance(part.component, EvidenceLaw):
+                table, cell = part.component.summands(own, rows, part.levels)
+                laws.append(table)
+                cells.append(cell)
+            else:
+                terms.append(part.component.table(own, rows, part.levels))
+            if design.couplings:
+                tables.append(part.component.table(own, rows, part.levels))
+        index, candidates, weight = (fixed(name, data[name]) for name in ("index", "candidates", "weight"))
+        total = total_log_marginal(len(design.actors), terms, laws, cells, index, candidates, weight)
+        pm.Potential("log_likelihood", total)
         for coupling in design.couplings:
-            couple(design, coupling, tables)
+            couple(coupling, tables, data)
     return model
 
 
-def couple(design: Design, coupling: Coupling, tables: Sequence[Any]) -> None:
+def couple(coupling: Coupling, tables: Sequence[Any], data: Arrays) -> None:
     """The potential of a coupling law, from the own attributions of its members."""
-    name, law = coupling.component.name, coupling.component
-    cell = design.cell[coupling.member]
-    index = pm.Data(f"{name}_index", design.index[cell])
-    candidates = pm.Data(f"{name}_candidates", np.where(design.allowed[cell], 0.0, -np.inf))
-    activity, evidence = split(design, tables, index)
-    joint = candidates + (activity if evidence is None else activity + evidence)
+    law = coupling.component
+    index, candidates = (fixed(f"{law.name}_{kind}", data[f"{law.name}_{kind}"]) for kind in MEMBERS)
+    joint = gather(tables, index) + candidates
     log_chance = joint - pt.logsumexp(joint, axis=-1, keepdims=True)
     parameters = law.parameters(coupling.levels)
-    pm.Potential(f"{name}_log_likelihood", law.log_likelihood(parameters, log_chance, coupling.ties))
+    pm.Potential(f"{law.name}_log_likelihood", law.log_likelihood(parameters, log_chance, coupling.ties))
+
+
+MEMBERS = ("index", "candidates")
+"""What is read of the members of a coupling law: their rows in each table, and who may have done them."""
+
+
+def data_of(design: Design) -> Arrays:
+    """What the likelihood reads, by the name it has in the model: a compiled model is given other data by it."""
+    found = {
+        f"{part.component.name}_rows_{key}": values
+        for part in design.parts
+        for key, values in part.rows.items()
+    }
+    for coupling in design.couplings:
+        rows = np.stack([part.index for part in design.parts], axis=1)[coupling.member]
+        allowed = np.where(design.candidates[coupling.member], 0.0, -np.inf)
+        found |= {
+            f"{coupling.component.name}_{kind}": own
+            for kind, own in zip(MEMBERS, (rows, allowed), strict=True)
+        }
+    candidates = np.where(design.allowed, 0.0, -np.inf)
+    return found | {"index": design.index, "candidates": candidates, "weight": design.weight}
 
 
 def row_data(part: Part) -> Mapping[str, Any]:
     """The rows of a part as `pm.Data`."""
-    return {key: pm.Data(f"{part.component.name}_rows_{key}", values) for key, values in part.rows.items()}
+    return {key: fixed(f"{part.component.name}_rows_{key}", values) for key, values in part.rows.items()}
 
 
-def split(design: Design, tables: Sequence[Any], index: Any) -> tuple[Any, Any | None]:
-    """Log-odds of activity and, if there is any, log probability of evidence, ``(cell, actor)`` each."""
-    terms = sum(not isinstance(part.component, EvidenceLaw) for part in design.parts)
-    activity = gather(tables[:terms], index[:, :terms])
-    evidence = gather(tables[terms:], index[:, terms:]) if len(tables) > terms else None
-    return activity, evidence
+def fixed(name: str, values: Array) -> Any:
+    """`pm.Data` of a shape known at compilation: values can be swapped, sizes cannot (see `design.pad`)."""
+    return pm.Data(name, values, shape=values.shape)

@@ -1,11 +1,24 @@
-"""The marginal likelihood: gather rows, add, logsumexp over the candidates. The actor is never sampled."""
+"""The marginal likelihood: gather rows, add, logsumexp over the candidates. The actor is never sampled.
+
+Written twice: as plain expressions, which say what is meant (`gather`, `log_marginal`), and as one operation with an
+analytic gradient (`LogMarginal`), which is what a fit uses. Tests hold them together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType, disconnected_type
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+
+from attribution.kernel import handler, with_gradients
 
 
 def gather(tables: Sequence[Any], index: Any) -> Any:
@@ -24,3 +37,96 @@ def log_marginal(activity: Any, evidence: Any | None, candidates: Any) -> Any:
     """
     joint = activity if evidence is None else activity + evidence
     return pt.logsumexp(joint + candidates, axis=-1) - pt.logsumexp(activity, axis=-1)
+
+
+class LogMarginal(Op):  # type: ignore[misc]
+    """Weighted sum of `log_marginal` over the cells, and its gradient by each table, in one pass.
+
+    Inputs as `attribution.kernel.kernel` takes them; outputs the log likelihood and one gradient a table.
+    """
+
+    __props__ = ("actors", "terms", "laws")
+
+    def __init__(self, actors: int, terms: int, laws: int) -> None:
+        self.actors, self.terms, self.laws = actors, terms, laws
+
+    @property
+    def tables(self) -> int:
+        """Number of tables."""
+        return self.terms + self.laws
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The operation applied."""
+        whole = range(self.tables, self.tables + self.laws + 1)
+        kinds = ["int64" if position in whole else "float64" for position in range(len(inputs))]
+        values = [pt.cast(pt.as_tensor(value), kind) for value, kind in zip(inputs, kinds, strict=True)]
+        return Apply(self, values, [pt.dscalar(), *(table.type() for table in values[: self.tables])])
+
+    def infer_shape(self, node: Apply, shapes: Sequence[Any]) -> list[Any]:
+        """A number, and the shape of each table."""
+        return [(), *shapes[: self.tables]]
+
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Any) -> None:
+        """Compute by the compiled kernel."""
+        found = with_gradients(self.actors, self.terms, self.laws)(*inputs)
+        for storage, value in zip(outputs, found, strict=True):
+            storage[0] = value
+
+    def pullback(self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
+        """Gradient by the tables; there is none of the gradients, nor by what is not a table."""
+        if not all(isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[1:]):
+            raise NotImplementedError("LogMarginal has no second derivatives; log_marginal has.")
+        rest = [disconnected_type() for _ in inputs[self.tables :]]
+        return [cotangents[0] * gradient for gradient in outputs[1:]] + rest
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """The tables are connected with the outputs, what comes after them is not."""
+        return [[position < self.tables] * (self.tables + 1) for position in range(len(node.inputs))]
+
+
+def total_log_marginal(
+    actors: int,
+    terms: Sequence[Any],
+    laws: Sequence[Any],
+    cells: Sequence[Any],
+    index: Any,
+    candidates: Any,
+    weight: Any,
+) -> Any:
+    """Log likelihood of all cells by the compiled kernel; arguments as `attribution.kernel.kernel` takes them."""
+    tables = [table + pt.zeros((1, actors)) for table in (*terms, *laws)]
+    return LogMarginal(actors, len(terms), len(laws))(*tables, *cells, index, candidates, weight)[0]
+
+
+@register_funcify_default_op_cache_key(LogMarginal)  # type: ignore[untyped-decorator]
+def in_numba(operation: LogMarginal, node: Any, **options: Any) -> Any:
+    """The operation in PyTensor's numba backend."""
+    return with_gradients(operation.actors, operation.terms, operation.laws)
+
+
+@jax_funcify.register(LogMarginal)  # type: ignore[untyped-decorator]
+def in_jax(operation: LogMarginal, node: Any, **options: Any) -> Callable[..., Any]:
+    """The operation in JAX: the kernel where XLA runs on the processor, JAX's own operations elsewhere."""
+    import jax
+
+    target = f"attribution_{operation.actors}_{operation.terms}_{operation.laws}"
+    address = handler(operation.actors, operation.terms, operation.laws)
+    jax.ffi.register_ffi_target(target, capsule(address), platform="cpu")
+
+    def log_marginal(*inputs: Any) -> Any:
+        shapes = [(), *(table.shape for table in inputs[: operation.tables])]
+        results = [jax.core.ShapedArray(shape, np.float64) for shape in shapes]
+        call = jax.ffi.ffi_call(target, results, vmap_method="sequential")
+        kinds = [variable.type.dtype for variable in node.inputs]
+        return tuple(
+            call(*(jax.numpy.asarray(value, kind) for value, kind in zip(inputs, kinds, strict=True)))
+        )
+
+    return log_marginal
+
+
+def capsule(address: int) -> Any:
+    """The address of a function as a Python object."""
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    return new(address, None, None)

@@ -10,7 +10,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
-from attribution.component import ActivityTerm, Array, categorical
+from attribution.component import NEVER, ActivityTerm, Array, categorical
 from attribution.design import Coupling, Design
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
@@ -214,12 +214,17 @@ def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> dict
 
 
 def centred(design: Design, nats: dict[str, Floats]) -> dict[str, Floats]:
-    """Nats against the average candidate; NaN for actors who are none."""
-    count = design.candidates.sum(axis=1, keepdims=True)
+    """Nats against the average candidate; NaN for actors who are none.
+
+    Minus infinity for a candidate that what was observed rules out; the average is that of the others.
+    """
     found = {}
     for name, own in nats.items():
-        centre = np.where(design.candidates, own, 0.0).sum(axis=1, keepdims=True) / count
-        found[name] = np.where(design.candidates, own - centre, np.nan)
+        possible = design.candidates & (own > NEVER / 2)
+        count = possible.sum(axis=1, keepdims=True)
+        centre = np.where(possible, own, 0.0).sum(axis=1, keepdims=True) / count
+        against = np.where(possible, own - centre, -np.inf)
+        found[name] = np.where(design.candidates, against, np.nan)
     return found
 
 

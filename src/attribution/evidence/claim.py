@@ -11,7 +11,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from attribution.component import Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes, distinct
+from attribution.component import UNOBSERVED, Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
 from attribution.events import window
 from attribution.evidence.delay import (
@@ -256,20 +256,24 @@ class Claim(EvidenceLaw):
             variables["shape"] = pm.Normal("claim_delay_shape", self.delay_shape_mean, self.delay_shape_sd)
         return variables
 
-    def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
-        """Distinct patterns of setting and outcomes; all claimants of a pattern are computed together."""
-        setting, observed = self.keys(events, levels), self.observed(events, levels)
-        outcomes = {f"outcome_{channel}": column for channel, column in enumerate(observed.T)}
-        keys, index = distinct(setting | outcomes, events.sizes["event"])
-        rows = self.rows({key: keys[key] for key in setting}, levels)
-        return rows | {"outcome": np.stack([keys[key] for key in outcomes], axis=1)}, index, keys
+    def patterns(self, keys: Arrays, levels: Levels) -> Arrays:
+        """Rows of some patterns of setting and outcomes; all claimants of a pattern are computed together."""
+        outcomes = [key for key in keys if key.startswith("outcome@")]
+        rows = self.rows({key: values for key, values in keys.items() if key not in outcomes}, levels)
+        return rows | {"outcome": np.stack([keys[key] for key in outcomes], axis=1)}
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of what all claimants did, ``(pattern, actor)``."""
-        own, other = self._log_probability(parameters, rows, rows["outcome"], levels)
+        done = self._log_probability(parameters, rows, rows["outcome"], levels)
+        seen = pt.neq(rows["outcome"], UNOBSERVED)
+        own, other = (pt.switch(seen, values, 0.0) for values in done)
         nobody = other.sum(axis=1, keepdims=True)
         unlisted = [nobody] * (len(levels.actors) - len(levels.coords["claimant"]))
         return pt.concatenate([nobody - other + own, *unlisted], axis=1)
+
+    def summands(self, parameters: Tensors, rows: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """The table, each pattern being one row of it."""
+        return self.table(parameters, rows, levels), pt.arange(rows["outcome"].shape[0])[:, None]
 
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
@@ -291,10 +295,10 @@ class Claim(EvidenceLaw):
         return kept.assign({name: ("event", values) for name, values in columns.items()})
 
     def supplement(self, parameters: Tensors, levels: Levels, events: xr.Dataset) -> Tensor | None:
-        """Probability of a delay of more than t days, ``(day, claimant)``, for every day that was observed."""
+        """Probability of a delay of more than t days, ``(day, claimant)``, as far as claims may come."""
         if not levels.data["delay"]:
             return None
-        day = np.arange(observed_days(events).max() + 1)[:, None]
+        day = np.arange(min(observed_days(events).max(), levels.data["longest"]) + 1)[:, None]
         later, _ = log_sides(parameters["delay"], parameters["shape"], levels.data["longest"], day)
         return pt.exp(later)
 
@@ -307,7 +311,8 @@ class Claim(EvidenceLaw):
         first, last = window(events)
         for event in np.flatnonzero((claims.sum(axis=1) == 1) & (until != FOREVER)):
             days = int((last[event] - first[event]).astype(np.int64)) + 1
-            survival = supplement[:, int(claims[event].argmax())]
+            day = np.minimum(np.arange(until[event] + 1), len(supplement) - 1)
+            survival = supplement[day, int(claims[event].argmax())]
             dates[event] = first[event] + np.timedelta64(
                 drawn_day(survival, int(until[event]), days, rng), "D"
             )

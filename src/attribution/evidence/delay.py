@@ -26,6 +26,9 @@ from attribution.events import window
 FOREVER = -1
 """Days observed where no claim can be still to come: `observed_until` is empty, or long after the killing."""
 
+FAR = 1_000_000
+"""Days after which no claim comes, whatever the longest delay."""
+
 LEAST = -700.0
 """Log probability that stands for none where a sum has other terms: its gradient is finite."""
 
@@ -41,19 +44,23 @@ def delay_keys(events: xr.Dataset, longest: int) -> Arrays:
 
 
 def delay_rows(keys: Arrays) -> Arrays:
-    """The keys; and for coarse dates, which have a sum to take: where they are, their pairs of keys and its days."""
-    coarse = np.flatnonzero((keys["days"] > 1) & (keys["until"] != FOREVER))
+    """The keys; and for coarse dates, which have a sum to take, the days of each distinct pair of keys.
+
+    The last pair has one day and is of no event: repeated to fill up an array (`design.pad`), it changes nothing.
+    """
+    coarse = (keys["days"] > 1) & (keys["until"] != FOREVER)
     both = np.stack([keys["until"][coarse], keys["days"][coarse]], axis=1)
-    pairs, pair = np.unique(both, axis=0, return_inverse=True)
-    spans = [np.arange(max(until - days + 1, 0), until + 1) for until, days in pairs]
+    pairs, own = np.unique(both, axis=0, return_inverse=True)
+    spans = [np.arange(max(until - days + 1, 0), until + 1) for until, days in pairs] + [np.array([FAR])]
+    pair = np.full(len(coarse), len(pairs))
+    pair[coarse] = own.reshape(-1)
     return {
         "until": keys["until"],
         "days": keys["days"],
-        "coarse": coarse,
-        "pair": pair.reshape(-1),
-        "pair_days": pairs[:, 1],
-        "day": np.concatenate([np.empty(0, dtype=np.int64), *spans]),
-        "day_pair": np.repeat(np.arange(len(pairs)), [len(span) for span in spans]),
+        "pair": pair,
+        "pair_days": np.append(pairs[:, 1], 1),
+        "day": np.concatenate(spans),
+        "day_pair": np.repeat(np.arange(len(spans)), [len(span) for span in spans]),
     }
 
 
@@ -85,15 +92,18 @@ def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors)
     """
     until = setting["until"][:, None]
     to_come, come = log_sides(scale, shape, longest, pt.maximum(until, 0))
-    days, coarse, pair = setting["pair_days"][:, None], setting["coarse"], setting["pair"]
+    days, pair = setting["pair_days"][:, None], setting["pair"]
     each = log_sides(scale, shape, longest, setting["day"][:, None])
     nothing = pt.zeros((days.shape[0], scale.shape[0]))
     late, early = (nothing[setting["day_pair"]].inc(pt.exp(side)) for side in each)
     before = days - nothing[setting["day_pair"]].inc(
         pt.ones_like(each[0])
     )  # days after the end of observation
-    to_come = to_come[coarse].set((pt.log(pt.maximum(late + before, np.exp(LEAST))) - pt.log(days))[pair])
-    come = come[coarse].set((pt.log(early) - pt.log(days))[pair])
+    coarse = (setting["days"] > 1)[:, None]
+    to_come = pt.switch(
+        coarse, (pt.log(pt.maximum(late + before, np.exp(LEAST))) - pt.log(days))[pair], to_come
+    )
+    come = pt.switch(coarse, (pt.log(early) - pt.log(days))[pair], come)
     forever = pt.eq(until, FOREVER)
     return pt.switch(forever, -np.inf, to_come), pt.switch(forever, 0.0, come)
 
