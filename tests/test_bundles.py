@@ -296,7 +296,9 @@ def test_overlapping_bundles_of_one_claimant_are_refused():
 @pytest.mark.parametrize("verb", [at.holdout, at.sbc])
 def test_verbs_that_take_events_one_by_one_refuse_bundles(verb):
     case = case_named("one")
-    with pytest.raises(at.ModelError, match=rf"{verb.__name__}\(\) takes events one by one, and Bundles\(\) ties"):
+    with pytest.raises(
+        at.ModelError, match=rf"{verb.__name__}\(\) takes events one by one, and Bundles\(\) ties"
+    ):
         verb(case.model, read(records(), ONE), seed=1)
 
 
