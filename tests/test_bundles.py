@@ -303,7 +303,7 @@ def test_verbs_that_take_events_one_by_one_refuse_bundles(verb):
 
 
 def test_loo_refuses_bundles(fitted):
-    with pytest.raises(at.ModelError, match=r"loo\(\) takes events one by one, and Bundles\(\) ties"):
+    with pytest.raises(at.AttributionError, match=r"loo\(\) takes events one by one, and bundles ties"):
         at.loo(fitted[2])
 
 

@@ -17,7 +17,6 @@ from attribution.diagnostics import at_most
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import AttributionError
 from attribution.folds import incidents
-from attribution.model import from_json, refuse_couplings
 from attribution.scorecard import ALL, standard_error
 
 SILENT = 1e-6
@@ -66,7 +65,12 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
     """
     if "log_likelihood" not in posterior.children or "posterior" not in posterior.children:
         raise AttributionError("loo() needs what fit() returns; this has no pointwise log likelihood.")
-    refuse_couplings(from_json(posterior.attrs["model"]), "loo")
+    tied = [str(name) for name in posterior["log_likelihood"].data_vars if name != "events"]
+    if tied:
+        raise AttributionError(
+            f"loo() takes events one by one, and {', '.join(tied)} ties the attributions of many together. Fit without "
+            f"it to compare the rest."
+        )
     pointwise = by_incident(posterior)
     tree = xr.DataTree.from_dict(
         {
