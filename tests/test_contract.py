@@ -19,6 +19,7 @@ NAMES = {
     *(
         "attribute",
         "attributions",
+        "compare_actors",
         "contributions",
         "data_hash",
         "diagnose",
@@ -27,7 +28,7 @@ NAMES = {
         "plot_attribution",
         "plot_shares",
     ),
-    *("read_events", "save", "shares", "simulate", "to_frame"),
+    *("read_events", "save", "sensitivity", "shares", "simulate", "to_frame"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.assumptions import compare_actors as compare_actors
+    from attribution.assumptions import sensitivity as sensitivity
     from attribution.diagnostics import diagnose as diagnose
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
@@ -42,6 +44,8 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
+    "compare_actors": "assumptions",
+    "sensitivity": "assumptions",
     "diagnose": "diagnostics",
     "AttributionError": "errors",
     "Check": "errors",
