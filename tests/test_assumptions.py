@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 import attribution as at
 import oracle
 from attribution import scenario
+from attribution.assumptions import outdoes
 from attribution.build import build
 from attribution.design import lay
 from attribution.fitting import used
@@ -369,6 +370,15 @@ def test_comparison_the_other_way_round(handmade, comparison):
     other = at.compare_actors(handmade, "B", "A", by="area", factors=(2.0,))
     shared = comparison["kind"] != "bound"
     np.testing.assert_allclose(other.loc[shared, "more"], comparison.loc[shared, "fewer"])
+
+
+@pytest.mark.parametrize("count", [49, 98, 103, 107, 161, 1000])
+def test_a_probability_is_one_at_most_whatever_rounding_does(count):
+    even = np.full(count, 1 / count)
+    own = scenario.Scenario("fit", "", math.nan, np.zeros((count, 3), dtype=int), even, math.nan, "as fitted")
+    more, fewer = outdoes(own, np.arange(3), 0, 1)
+    assert fewer == 0
+    assert 1 - 1e-9 < more <= 1
 
 
 def test_comparison_at_the_bounds(comparison):

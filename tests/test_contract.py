@@ -15,7 +15,7 @@ from attribution.model import from_json, to_json
 
 NAMES = {
     *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
-    *("Location", "Model", "ModelError", "Statements", "TargetRank", "Timing"),
+    *("Location", "Model", "ModelError", "Privacy", "Statements", "TargetRank", "Timing"),
     *(
         "attribute",
         "attributions",
@@ -26,7 +26,12 @@ NAMES = {
         "fit",
         "load",
         "plot_attribution",
+        "plot_calibration",
+        "plot_map",
+        "plot_prior_posterior",
+        "plot_sensitivity",
         "plot_shares",
+        "report",
     ),
     *("read_events", "save", "sensitivity", "shares", "simulate", "to_frame"),
 }

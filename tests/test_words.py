@@ -107,6 +107,7 @@ LEVELS = [
     ({"shift": 0.06}, "moderate"),
     ({"shift": 0.05}, "high"),
     ({"shift": 0.05, "known": 29}, "moderate"),
+    ({"shift": 0.05, "unshown": 1}, "moderate"),
 ]
 
 

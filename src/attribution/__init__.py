@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from attribution.assumptions import compare_actors as compare_actors
     from attribution.assumptions import sensitivity as sensitivity
     from attribution.diagnostics import diagnose as diagnose
+    from attribution.document import report as report
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
     from attribution.errors import DataError as DataError
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
     from attribution.model import Model as Model
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
+    from attribution.plots_of_checks import plot_calibration as plot_calibration
+    from attribution.plots_of_checks import plot_prior_posterior as plot_prior_posterior
+    from attribution.plots_of_checks import plot_sensitivity as plot_sensitivity
+    from attribution.plots_of_places import plot_map as plot_map
     from attribution.posterior import attribute as attribute
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
+    from attribution.privacy import Privacy as Privacy
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
@@ -61,6 +67,12 @@ _WHERE = {
     "Model": "model",
     "plot_attribution": "plots",
     "plot_shares": "plots",
+    "plot_calibration": "plots_of_checks",
+    "plot_prior_posterior": "plots_of_checks",
+    "plot_sensitivity": "plots_of_checks",
+    "plot_map": "plots_of_places",
+    "Privacy": "privacy",
+    "report": "document",
     "attribute": "posterior",
     "attributions": "posterior",
     "contributions": "posterior",

@@ -83,8 +83,9 @@ def sensitivity(
     pandas.DataFrame
         One row an assumption and actor: `kind`, `about`, `value`, `assumption` (in words), `actor`, `share`, `low`,
         `high`, `change` (of the share, against the row of kind `fit`), `flips` (share of the open killings whose most
-        probable actor is another), `pareto_k`, `method`, `psense` (sensitivity of the actor's share to small powers of
-        prior or likelihood by ArviZ; above 0.05 it matters), `of` and `checks`.
+        probable actor is another; a few in a hundred by simulation alone, where two actors are level), `pareto_k`,
+        `method`, `psense` (sensitivity of the actor's share to small powers of prior or likelihood by ArviZ; above
+        0.05 it matters), `of` and `checks`.
 
     Raises
     ------
@@ -281,7 +282,8 @@ def outdoes(own: Scenario, members: Any, first: int, second: int) -> tuple[float
     if own.method == FAILED:
         return np.nan, np.nan
     margin = (own.actor[:, members] == first).sum(axis=1) - (own.actor[:, members] == second).sum(axis=1)
-    return float(own.weight[margin > 0].sum()), float(own.weight[margin < 0].sum())
+    more, fewer = (min(float(own.weight[which].sum()), 1.0) for which in (margin > 0, margin < 0))
+    return more, fewer  # weights may sum to a little over one
 
 
 def outdoes_at_bound(candidates: Any, first: int, second: int, favoured: bool) -> tuple[float, float]:

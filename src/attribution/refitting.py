@@ -27,7 +27,12 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
         return own
     sizes = posterior["posterior"].sizes
     again = fit(left, events, seed=int(posterior.attrs["seed"]), draws=sizes["draw"], chains=sizes["chain"])
-    actor = again["attribution"]["perpetrator"].values.reshape(-1, events.sizes["event"]).astype(np.int64)
+    actor = (
+        again["attribution"]
+        .to_dataset()["perpetrator"]
+        .values.reshape(-1, events.sizes["event"])
+        .astype(np.int64)
+    )
     even = np.full(len(actor), 1 / len(actor))
     return Scenario(own.kind, own.about, own.value, actor, even, own.pareto_k, REFIT)
 

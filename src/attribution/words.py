@@ -119,13 +119,20 @@ def percent(probability: float, language: str = "en") -> str:
 
 
 def confidence(
-    *, events: int, known: int, checks: int, failed: int, shift: float | None = None, language: str = "en"
+    *,
+    events: int,
+    known: int,
+    checks: int,
+    failed: int,
+    shift: float | None = None,
+    unshown: int = 0,
+    language: str = "en",
 ) -> str:
     """Analytic confidence in its own sentences, apart from any likelihood: data, checks, sensitivity.
 
     Low where a check fails or an assumption examined moves a share by more than 20 percentage points; high where all
-    checks pass, at least 30 perpetrators are known and no assumption moves a share by more than 5; else moderate. The
-    two bounds are this library's, not a standard's.
+    checks pass, at least 30 perpetrators are known, every assumption could be examined and none moves a share by more
+    than 5; else moderate. The bounds are this library's, not a standard's.
 
     Parameters
     ----------
@@ -135,13 +142,15 @@ def confidence(
         Checks made, and those that failed.
     shift
         Largest change of a share under the assumptions examined, 0 to 1; None where none was examined.
+    unshown
+        Assumptions that could not be examined.
     language
         `"en"`, `"ar"`, `"fr"` or `"es"`.
 
     Returns
     -------
     str
-        Four sentences.
+        Four or five sentences.
 
     Raises
     ------
@@ -155,7 +164,7 @@ def confidence(
     """
     if failed or (shift is not None and shift > LARGE_SHIFT):
         level = "low"
-    elif shift is not None and shift <= SMALL_SHIFT and known >= MANY_KNOWN:
+    elif shift is not None and shift <= SMALL_SHIFT and known >= MANY_KNOWN and not unshown:
         level = "high"
     else:
         level = "moderate"
@@ -171,4 +180,6 @@ def confidence(
         phrase("confidence", outcome, language, failed=failed, checks=checks),
         moved,
     ]
+    if unshown:
+        sentences.append(phrase("confidence", "unshown", language, unshown=unshown))
     return " ".join(sentences)
