@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
-    from attribution.assumptions import compare_actors as compare_actors
     from attribution.assumptions import sensitivity as sensitivity
     from attribution.diagnostics import diagnose as diagnose
     from attribution.document import report as report
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
     from attribution.privacy import Privacy as Privacy
+    from attribution.ranking import compare_actors as compare_actors
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
@@ -50,7 +50,7 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
-    "compare_actors": "assumptions",
+    "compare_actors": "ranking",
     "sensitivity": "assumptions",
     "diagnose": "diagnostics",
     "AttributionError": "errors",

@@ -99,7 +99,7 @@ def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Ta
             shown(
                 [row[by] or told.say("absent"), *cells, row["events"]]
                 if by
-                else [*cells, "·" if masked else row["known"]]
+                else [*cells, told.say("masked") if masked else row["known"]]
             )
         )
     header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
