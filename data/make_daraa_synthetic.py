@@ -197,6 +197,20 @@ def log_odds(probability: list[float]) -> np.ndarray:
     return np.log(p / (1 - p))
 
 
+def raw_accuracy(voices: list[str], accuracy: np.ndarray) -> np.ndarray:
+    """Raw values at which voices have these log-odds of being right, at a standard deviation of 1 between them.
+
+    `Statements` puts the mean of the voices of a kind at 1.5 plus the root of one more than their number times the
+    mean of their raw values.
+    """
+    kinds = np.array([voice.rpartition(" | ")[2] for voice in voices])
+    raw = accuracy.copy()
+    for kind in set(kinds):
+        own = kinds == kind
+        raw[own] += (accuracy[own].mean() - 1.5) / np.sqrt(own.sum() + 1) - accuracy[own].mean()
+    return raw
+
+
 def parameters() -> dict[str, object]:
     """Values that are set; every other parameter is drawn from its prior."""
     voices = sorted(VOICES)
@@ -209,7 +223,7 @@ def parameters() -> dict[str, object]:
         "claim_propensity": log_odds([PROPENSITY[a] for a in ACTORS]),
         "claim_rank_sd": 0.3, "claim_time_sd": 0.3, "claim_false": np.log([FALSE_CLAIM[a] for a in ACTORS]),
         "statements_speak": speak, "statements_selective_sd": 0.3,
-        "statements_accuracy_mean": np.zeros(3), "statements_accuracy_sd": 1.0, "statements_accuracy_raw": accuracy,
+        "statements_accuracy_sd": 1.0, "statements_accuracy_raw": raw_accuracy(voices, accuracy),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, softmax
-from scipy.stats import halfnorm, multivariate_normal, norm
+from scipy.stats import gamma, halfnorm, multivariate_normal, norm
 
 UNLISTED = "unlisted"
 MISSING = "(missing)"
@@ -255,42 +255,253 @@ def claim(law, world, event, p, outcome, actor):
 def voices(law, world):
     """Source and kind of those who speak, and of those said to watch in silence."""
     silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
-    return sorted({*silent, *((s["source"], s["kind"]) for s in world.statements)})
+    speak = [(s["source"], s["kind"]) for s in world.statements if s.get("role") != "sponsor"]
+    return sorted({*silent, *speak})
 
 
-def statement(law, world, event, p, voice, outcome, actor):
-    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it."""
+def statement(law, world, event, p, voice, outcome, actor, holder="", origin=None, original=None):
+    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it.
+
+    `holder` holds the prisoner that confesses; `origin` is what the statement said that this one repeats (None: it
+    states none), `original` what the source said that this one copies ("" or None: nothing).
+    """
     v, k = voices(law, world).index(voice), world.actors.index(actor)
-    kind = sorted({kind for _, kind in voices(law, world)}).index(voice[1])
     speaks = expit(
         p["statements_speak"][v] + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
     )
+    names = {j: named(law, world, p, voice, j, actor, holder) for j in world.actors}
+    if origin:  # a stated repeat has spoken
+        c = expit(p["statements_repeat"])
+        return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
+    alone = speaks * names[outcome] if outcome else 1 - speaks
+    if original and origin is None:
+        c = expit(p["statements_copy"][copiers(law, world).index(voice)])
+        return c * (outcome == original) + (1 - c) * alone
+    return alone
+
+
+def named(law, world, p, voice, outcome, actor, holder):
+    """Probability that the voice names `outcome` if it speaks and `actor` did it."""
+    v, (source, how) = voices(law, world).index(voice), voice
+    kind = sorted({kind for _, kind in voices(law, world)}).index(how)
+    ally, delta, kappa = dict(law["allegiance"]).get(source), 0.0, 0.0
+    if ally:
+        i = [name for name, _ in law["allegiance"]].index(source)
+        delta = (
+            p["statements_allegiance_mean"]
+            + p["statements_allegiance_sd"] * p["statements_allegiance_raw"][i]
+        )
+    if holder:
+        i = world.actors.index(holder)
+        kappa = p["statements_coercion_mean"] + p["statements_coercion_sd"] * p["statements_coercion_raw"][i]
+    right = accuracy(law, p, "statements", [kind for _, kind in voices(law, world)], v)
+    if how == "denial":  # right is to name another; an ally is denied more
+        right, delta = -right, -delta
+    itself = expit(right - kappa - (delta if ally == actor else 0.0))
+    if outcome == actor:
+        return itself
+    weight = {}
+    for j, b in zip(world.actors, p["statements_blame"][kind], strict=True):
+        weight[j] = math.exp(b - (delta if j == ally else 0.0) - (kappa if j == holder else 0.0))
+    return (1 - itself) * weight[outcome] / sum(weight[j] for j in world.actors if j != actor)
+
+
+def accuracy(law, p, name, kinds, v):
+    """Log-odds that voice `v` is right: normal around a mean of its kind, which is normal too.
+
+    The mean of the voices of a kind is one coordinate (the sum of their raw values over the root of their number, a
+    standard normal), their departures from it the others.
+    """
+    sd, raw = p[f"{name}_accuracy_sd"], p[f"{name}_accuracy_raw"]
+    own = [z for z, kind in zip(raw, kinds, strict=True) if kind == kinds[v]]
+    spread = math.sqrt(law["accuracy_mean_sd"] ** 2 + sd**2 / len(own))
+    middle = law["accuracy_mean"] + spread * sum(own) / math.sqrt(len(own))
+    return middle + sd * (raw[v] - sum(own) / len(own))
+
+
+def raw_accuracy(log_odds, kinds, sd, mean=1.5, mean_sd=1.0):
+    """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
+    raw = np.empty(len(kinds))
+    for kind in set(kinds):
+        own = [v for v, other in enumerate(kinds) if other == kind]
+        middle = sum(log_odds[v] for v in own) / len(own)
+        shift = (middle - mean) / math.sqrt(len(own) * mean_sd**2 + sd**2)
+        for v in own:
+            raw[v] = (log_odds[v] - middle) / sd + shift
+    return raw
+
+
+def copiers(law, world):
+    """Voices that copy: those of a copying source in a kind in which its original speaks."""
+    there, copies = voices(law, world), dict(law["copies"])
+    return [(source, kind) for source, kind in there if (copies.get(source), kind) in there]
+
+
+def origin_of(said, statement):
+    """The statement that this one repeats: of the same kind, or else the only one of its sort."""
+    by = [
+        s
+        for s in said
+        if s["source"] == statement["origin"] and (s["kind"] == "denial") == (statement["kind"] == "denial")
+    ]
+    return next((s for s in by if s["kind"] == statement["kind"]), by[0])
+
+
+def statements_probability(law, world, event, p, actor, statements):
+    """Probability of all that the voices said of one event if `actor` did it."""
+    said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") != "sponsor"]
+    product = 1.0
+    for voice in voices(law, world):
+        own = [s for s in said if (s["source"], s["kind"]) == voice]
+        words = own[0] if own else {"actor": ""}
+        origin = origin_of(said, words)["actor"] if words.get("origin") else None
+        first = (dict(law["copies"]).get(voice[0]), voice[1])
+        original = [s["actor"] for s in said if (s["source"], s["kind"]) == first]
+        product *= statement(
+            law, world, event, p, voice, words["actor"], actor, words.get("held_by"), origin, *original
+        )
+    return product
+
+
+def identification(law, world, event, p, outcome, actor):
+    """Probability that the event is `outcome`: "identified", "partly" or "not", if `actor` did it."""
+    bloc = [dict(law["blocs"]).get(name, name) for name in world.actors]
+    k, stages = list(dict.fromkeys(bloc)).index(bloc[world.actors.index(actor)]), []
+    for stage in range(len(p["identification_mean"])):
+        logit = p["identification_mean"][stage]
+        if stage == 0 and actor in dict(law["offset"]):
+            logit += dict(law["offset"])[actor]
+        else:
+            logit += p["identification_sd"][stage] * p["identification_raw"][stage, k]
+        for column in law["by"]:
+            levels = sorted({other[column] or MISSING for other in world.events})
+            if (event[column] or MISSING) in levels:
+                raw = p[f"identification_{column}_raw"][stage, levels.index(event[column] or MISSING)]
+                logit += p[f"identification_{column}_sd"][stage] * raw
+        stages.append(expit(logit))
+    if outcome == "identified":
+        return stages[0]
+    partly = stages[1] if len(stages) > 1 else 0.0
+    return (1 - stages[0]) * (partly if outcome == "partly" else 1 - partly)
+
+
+def word(law, world, event):
+    """Whether an event is identified, by its label or by the column that says it."""
+    if law["column"]:
+        return event[law["column"]]
+    left = len(candidates(world, event))
+    return "identified" if left == 1 else "partly" if left < len(world.actors) else "not"
+
+
+def sponsor_pairs(law, world):
+    """Executor, sponsor and number of every link, executors in the model's order; `none` comes first."""
+    given = {executor: dict(pairs) for executor, pairs in law["links"]}
+    everybody = sorted({s for pairs in given.values() for s in pairs} - {"none"})
+    given.setdefault(UNLISTED, dict.fromkeys(["none", *everybody], 1.0))
+    return [(k, s, number) for k in world.actors for s, number in given[k].items() if number]
+
+
+def sponsor_labels(law, world):
+    return ["none", *sorted({s for _, s, _ in sponsor_pairs(law, world)} - {"none"})]
+
+
+def sponsor_chance(law, world, p, executor, sponsor):
+    """P(sponsor | executor): the weights of the executor's links, in proportion."""
+    own = {
+        s: w
+        for (k, s, _), w in zip(sponsor_pairs(law, world), p["sponsorship_weight"], strict=True)
+        if k == executor
+    }
+    return own.get(sponsor, 0.0) / sum(own.values())
+
+
+def sponsor_voices(law, world):
+    silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
+    return sorted(
+        {*silent, *((s["source"], s["kind"]) for s in world.statements if s.get("role") == "sponsor")}
+    )
+
+
+def sponsor_statement(law, world, p, voice, outcome, sponsor):
+    """Probability that the voice names `outcome` (`""`: nobody) as the sponsor if it was `sponsor`."""
+    heard, labels = sponsor_voices(law, world), sponsor_labels(law, world)
+    v, i, kinds = heard.index(voice), labels.index(sponsor), [kind for _, kind in heard]
+    speaks = expit(
+        p["sponsorship_speak"][v] + p["sponsorship_selective_sd"] * p["sponsorship_selective_raw"][v, i]
+    )
     if outcome == "":
         return 1 - speaks
-    right = expit(
-        p["statements_accuracy_mean"][kind] + p["statements_accuracy_sd"] * p["statements_accuracy_raw"][v]
+    itself = expit(accuracy(law, p, "sponsorship", kinds, v))
+    itself = 1 - itself if voice[1] == "denial" else itself
+    if outcome == sponsor:
+        return speaks * itself
+    weight = dict(
+        zip(labels, np.exp(p["sponsorship_blame"][sorted(set(kinds)).index(voice[1])]), strict=True)
     )
-    names_actor = 1 - right if voice[1] == "denial" else right
-    if outcome == actor:
-        return speaks * names_actor
-    blame = {name: math.exp(b) for name, b in zip(world.actors, p["statements_blame"][kind], strict=True)}
-    others = sum(blame[name] for name in world.actors if name != actor)
-    return speaks * (1 - names_actor) * blame[outcome] / others
+    return speaks * (1 - itself) * weight[outcome] / sum(w for s, w in weight.items() if s != sponsor)
+
+
+def sponsors_probability(law, world, event, p, actor, statements):
+    """Probability of all that is known and said of the sponsor if `actor` did it: a sum over sponsors."""
+    return sum(sponsor_joint(law, world, event, p, actor, statements).values())
+
+
+def sponsor_joint(law, world, event, p, actor, statements):
+    """Probability of each sponsor and of all that is known and said of it, if `actor` did it."""
+    said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") == "sponsor"]
+    found = {}
+    for sponsor in sponsor_labels(law, world):
+        found[sponsor] = sponsor_chance(law, world, p, actor, sponsor)
+        found[sponsor] *= event.get("sponsor", "") in ("", sponsor)
+        for voice in sponsor_voices(law, world):
+            names = [s["actor"] for s in said if (s["source"], s["kind"]) == voice]
+            found[sponsor] *= sponsor_statement(law, world, p, voice, names[0] if names else "", sponsor)
+    return found
+
+
+def scene(law, world, event, p, actor):
+    """Probability of what was seen if `actor` did it: over whose signature was shown, one for all columns."""
+    total = 0.0
+    weight = {j: math.exp(w) for j, w in zip(world.actors, p["scene_target"], strict=True)}
+    staging = expit(p["scene_staging"][world.actors.index(actor)])
+    for d, shown in enumerate(world.actors):
+        chance = 1 - staging
+        if shown != actor:
+            chance = staging * weight[shown] / sum(weight[j] for j in world.actors if j != actor)
+        for column in law["columns_seen"]:
+            empty = "(empty)" if law["empty_is_a_value"] else ""
+            levels = sorted({other[column] for other in world.events} - {""}) + [empty] * bool(empty)
+            seen = event[column] or empty
+            if seen:
+                logits = p[f"scene_{column}_base"] + p[f"scene_{column}_sd"] * p[f"scene_{column}_raw"][:, d]
+                chance *= softmax(logits)[levels.index(seen)]
+        total += chance
+    return total
+
+
+def checkpoint(law, event, p, actor):
+    """Probability of having passed unhindered, or not, at the post there was."""
+    holder, passed = event[law["holder"]], event[law["unhindered"]]
+    if not passed:
+        return 1.0
+    friend = actor == holder or actor in dict(law["allies"]).get(holder, ())
+    chance = expit(p["checkpoint_other"] + p["checkpoint_own"] * friend)
+    return chance if passed == "yes" else 1 - chance
 
 
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
         return claim(law, world, event, p, event["claimed_by"], actor)
-    product = 1.0
-    for voice in voices(law, world):
-        said = [
-            s["actor"]
-            for s in statements
-            if (s["source"], s["kind"]) == voice and s["event_id"] == event["event_id"]
-        ]
-        product *= statement(law, world, event, p, voice, said[0] if said else "", actor)
-    return product
+    if law["component"] == "Scene":
+        return scene(law, world, event, p, actor)
+    if law["component"] == "Checkpoint":
+        return checkpoint(law, event, p, actor)
+    if law["component"] == "Sponsorship":
+        return sponsors_probability(law, world, event, p, actor, statements)
+    if law["component"] == "Identification":
+        return identification(law, world, event, p, word(law, world, event), actor)
+    return statements_probability(law, world, event, p, actor, statements)
 
 
 # ---- tables, likelihood, attribution
@@ -312,9 +523,9 @@ def tables(world, p, events=None, statements=None):
     for term in world.model["activity"]:
         found[name_of(term)] = np.stack([TERMS[term["component"]](term, world, e, p) for e in events])
     for law in world.model["evidence"]:
-        found[name_of(law)] = np.log(
-            [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
-        )
+        chance = [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
+        with np.errstate(divide="ignore"):  # what a known sponsor rules out
+            found[name_of(law)] = np.log(chance)
     return found
 
 
@@ -397,6 +608,15 @@ def log_prior(component, p):
         return claim_prior(component, p)
     if kind == "Statements":
         return statements_prior(component, p)
+    if kind == "Identification":
+        return identification_prior(component, p)
+    if kind == "Sponsorship":
+        return sponsorship_prior(component, p)
+    if kind == "Scene":
+        return scene_prior(component, p)
+    if kind == "Checkpoint":
+        other = normal(p["checkpoint_other"], component["other_mean"], component["other_sd"])
+        return other + normal(p["checkpoint_own"], component["own_mean"], component["own_sd"])
     if kind == "Location":
         return sum(
             scaled_prior(p, f"location_{part}", component[f"{part}_sd"], part != "distance")
@@ -426,11 +646,55 @@ def statements_prior(law, p):
     total = normal(p["statements_speak"], 0.0, law["speak_sd"])
     total += half_normal(p["statements_selective_sd"], law["selective_sd"])
     total += zero_sum(p["statements_selective_raw"], 1.0, 1)
-    total += normal(p["statements_accuracy_mean"], law["accuracy_mean"], law["accuracy_mean_sd"])
     total += half_normal(p["statements_accuracy_sd"], law["accuracy_sd"]) + normal(
         p["statements_accuracy_raw"]
     )
+    for part in ("allegiance", "coercion"):
+        if f"statements_{part}_sd" in p:
+            total += normal(p[f"statements_{part}_mean"], law[f"{part}_mean"], law[f"{part}_mean_sd"])
+            total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(
+                p[f"statements_{part}_raw"]
+            )
+    for part in ("copy", "repeat"):
+        if f"statements_{part}" in p:
+            total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
     return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)
+
+
+def identification_prior(law, p):
+    total = normal(p["identification_mean"], law["mean"], law["mean_sd"]) + normal(p["identification_raw"])
+    total += sum(half_normal(sd, law["actor_sd"]) for sd in p["identification_sd"])
+    for column in law["by"]:
+        total += sum(half_normal(sd, law["by_sd"]) for sd in p[f"identification_{column}_sd"])
+        total += normal(p[f"identification_{column}_raw"])
+    return total
+
+
+def sponsorship_prior(law, p):
+    """Weights are gammas of scale one; `unlisted` has one for each sponsor unless it is stated."""
+    number = [n for _, pairs in law["links"] for _, n in pairs if n]
+    number += [1.0] * (len(p["sponsorship_weight"]) - len(number))
+    total = sum(
+        gamma.logpdf(w, n) + math.log(w) for w, n in zip(p["sponsorship_weight"], number, strict=True)
+    )
+    if "sponsorship_speak" not in p:
+        return total
+    total += normal(p["sponsorship_speak"], 0.0, law["speak_sd"])
+    total += half_normal(p["sponsorship_selective_sd"], law["selective_sd"])
+    total += zero_sum(p["sponsorship_selective_raw"], 1.0, 1)
+    total += half_normal(p["sponsorship_accuracy_sd"], law["accuracy_sd"]) + normal(
+        p["sponsorship_accuracy_raw"]
+    )
+    return total + zero_sum(p["sponsorship_blame"], law["blame_sd"], 1)
+
+
+def scene_prior(law, p):
+    total = normal(p["scene_staging"], law["staging_mean"], law["staging_sd"])
+    total += zero_sum(p["scene_target"], law["target_sd"], 1)
+    for column in law["columns_seen"]:
+        total += zero_sum(p[f"scene_{column}_base"], law["base_sd"], 1)
+        total += half_normal(p[f"scene_{column}_sd"], law["sd"]) + zero_sum(p[f"scene_{column}_raw"], 1.0, 2)
+    return total
 
 
 def log_posterior(world, p):

@@ -16,10 +16,10 @@ from attribution.build import build
 from attribution.design import lay
 from attribution.fitting import used
 from attribution.model import to_json
+from attribution.omission import without_component, without_source
 from attribution.phrases import phrase
 from attribution.prior import prior_draws
 from attribution.ranking import outdoes
-from attribution.refitting import without_component, without_source
 from attribution.reweighting import log_prior, quantiles, weights_of
 from attribution.scoring import score
 

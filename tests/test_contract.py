@@ -14,8 +14,29 @@ from attribution.component import ActivityTerm, EvidenceLaw
 from attribution.model import from_json, to_json
 
 NAMES = {
-    *("AttributionError", "Baseline", "Category", "Check", "Claim", "Covariate", "DataError", "FitError"),
-    *("Location", "Model", "ModelError", "Privacy", "Statements", "TargetRank", "Timing"),
+    *(
+        "AttributionError",
+        "Baseline",
+        "Category",
+        "Check",
+        "Checkpoint",
+        "Claim",
+        "Covariate",
+        "DataError",
+        "FitError",
+    ),
+    *(
+        "Identification",
+        "Location",
+        "Model",
+        "ModelError",
+        "Scene",
+        "Sponsorship",
+        "Statements",
+        "TargetRank",
+        "Timing",
+    ),
+    "Privacy",
     *(
         "attribute",
         "attributions",
@@ -33,7 +54,13 @@ NAMES = {
         "plot_shares",
         "report",
     ),
-    *("read_events", "save", "sensitivity", "shares", "simulate", "to_frame"),
+    *("combine", "example_path", "harmonise", "match_events", "suggest", "to_csv", "verify"),
+    *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
+    *("read_events", "save", "shares", "simulate", "to_frame"),
+    *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
+    *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
+    "sponsors",
+    "sensitivity",
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})
@@ -46,6 +73,10 @@ COMPONENTS = [
     ),
     *(at.TargetRank(sd=0.3), at.Timing(), at.Timing(by="area", period="year"), at.Claim(time_sd=0)),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
+    at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
+    at.Identification(by=["area"], blocs={"IS": "x"}, offset={"IS": -1.0}),
+    at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
+    *(at.Scene(["slogan", "uniform"]), at.Checkpoint(allies={"army": ["IS"]})),
 ]
 
 
@@ -125,7 +156,7 @@ def test_functions_say_what_goes_in_and_what_comes_out(name):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(FUNCTIONS) - {"data_hash", "diagnose", "plot_shares", "to_frame"})
+    "name", sorted(set(FUNCTIONS) - {"data_hash", "decisions", "diagnose", "plot_shares", "to_frame"})
 )
 def test_functions_say_what_they_raise(name):
     assert re.search(r"^\w*Error$", sections(getattr(at, name))["Raises"], flags=re.MULTILINE)
@@ -345,3 +376,56 @@ def test_voices_that_are_none(voices):
 def test_a_period_that_is_none():
     with pytest.raises(at.ModelError, match=r"'week'.*month.*quarter.*half-year.*year"):
         simulated(rows(), [at.Timing(period="week")])
+
+
+@pytest.mark.parametrize(
+    ("component", "settings", "rule"),
+    [
+        (at.Baseline, {"sd": "1"}, "a positive number"),
+        (at.Baseline, {"sd": None}, "a positive number"),
+        (at.Baseline, {"sd": True}, "a positive number"),
+        (at.Claim, {"rank_sd": False}, "a positive number (or 0, to leave that part out)"),
+        (at.Claim, {"propensity_mean": float("nan")}, "a finite number"),
+        (at.Claim, {"false_mean": float("-inf")}, "a finite number"),
+        (at.Statements, {"accuracy_mean": "1.5"}, "a finite number"),
+        (at.Category, {"column": 7}, "the name of a column"),
+        (at.Covariate, {"column": ""}, "the name of a column"),
+    ],
+)
+def test_settings_of_components_that_are_none(component, settings, rule):
+    made = component(**settings)
+    law = isinstance(made, EvidenceLaw)
+    with pytest.raises(at.ModelError) as raised:
+        at.Model(["IS"], [at.Baseline()] if law else [made], [made] if law else [])
+    (name, value), *_ = settings.items()
+    assert told(raised) == f"{component.__name__}({name}={value!r}) must be {rule}."
+
+
+@pytest.mark.parametrize("value", [True, "9", None])
+def test_whole_numbers_and_lengths(value):
+    if value is not None:
+        with pytest.raises(at.ModelError, match="must be a whole number"):
+            at.Timing(rank=value)
+        with pytest.raises(at.ModelError, match="must be a positive number of km"):
+            at.Location(length_km=value)
+    with pytest.raises(at.ModelError, match="voices"):
+        at.Statements(voices=[value])
+    with pytest.raises(at.ModelError, match="voices"):
+        at.Statements(voices=value if value != "9" else [" | denial"])
+
+
+# ---- a table that was not read
+
+
+@pytest.mark.parametrize("unread", [rows(), "events.csv", None, {"event_id": ["e1"]}], ids=type)
+def test_events_that_were_not_read(unread, posterior, model):
+    calls = [
+        lambda: at.fit(at.Model(["IS"]), unread, seed=1),
+        lambda: at.simulate(at.Model(["IS"]), unread, seed=1),
+        lambda: at.attribute(model, posterior, unread),
+    ]
+    for call in calls:
+        with pytest.raises(
+            at.ModelError, match=r"must be what read_events\(\) returns, not .* read_events\("
+        ):
+            call()

@@ -241,6 +241,12 @@ def test_window():
     assert last.astype(str).tolist() == ["2020-02-29", "2020-02-29", "2021-12-31"]
 
 
+def test_window_of_a_range():
+    first, last = window(read_events(table(date_last=["2021-04-02", "", ""])))
+    assert first.astype(str).tolist() == ["2021-03-17", "2021-04-01", "2021-01-01"]
+    assert last.astype(str).tolist() == ["2021-04-02", "2021-04-30", "2021-12-31"]
+
+
 @pytest.mark.parametrize(
     "date",
     [
@@ -325,6 +331,9 @@ RULES = [
     ({"claim_date": ["2021-03-16", "", ""]}, "claim_date must not be before the event."),
     ({"claim_date": ["2022-01-02", "", ""]}, "claim_date must not be after observed_until."),
     ({"observed_until": ["", "2021-03-31", ""]}, "observed_until must not be before the event."),
+    ({"date_last": ["2021-03-16", "", ""]}, "date_last must not be before date."),
+    ({"date_last": ["", "2021-05-03", ""]}, "date_last must come with a date of precision 'day'."),
+    ({"date_last": ["2201-01-01", "", ""]}, "date_last must lie in the years 1800 to 2200."),
     ({"area": ["Tafas ", "Jasim", ""]}, "area must not begin or end with a blank."),
     ({"area": ["\u00a0Tafas", "Jasim", ""]}, "area must not begin or end with a blank."),
     ({"area": ["Ta\nfas", "Jasim", ""]}, "area must not hold invisible characters."),

@@ -24,11 +24,15 @@ from attribution.activity.location import Location
 from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.build import build
-from attribution.component import EvidenceLaw
+from attribution.component import NEVER, EvidenceLaw
 from attribution.design import Design, lay, levels_of, with_candidates
 from attribution.errors import ModelError
 from attribution.events import read_events
+from attribution.evidence.checkpoint import Checkpoint
 from attribution.evidence.claim import Claim
+from attribution.evidence.identification import Identification
+from attribution.evidence.scene import Scene
+from attribution.evidence.sponsorship import Sponsorship
 from attribution.evidence.statements import Statements
 from attribution.marginal import log_marginal
 from attribution.model import Model, from_json, to_json
@@ -43,6 +47,7 @@ COLUMNS = (
     *("target_rank", "method", "killed", "perpetrator", "candidates", "claimed_by", "incident"),
 )
 SAID = ("event_id", "source", "kind", "actor")
+ASIDE = ("origin", "held_by", "role")
 EVENTS = """
 e01 2019-01-05 -     Daraa  Mahata 32.61 36.10 exact civilian  shooting 1 A - A -
 e02 2019-01-20 -     Daraa  Balad  32.62 36.11 place fighter   bomb     3 - - - -
@@ -69,6 +74,53 @@ e07 monitor accusation B
 e09 army    denial     B
 e12 monitor accusation B
 """
+TIED = """
+e01 monitor accusation A -       - -
+e01 paper   accusation A -       - -
+e01 army    denial     A -       - -
+e02 monitor accusation C -       - -
+e02 paper   accusation B -       - -
+e02 prison  confession A -       B -
+e03 prison  confession B -       B -
+e03 paper   accusation B prison  - -
+e03 radio   accusation B paper   - executor
+e04 monitor accusation A -       - -
+e04 radio   accusation C monitor - -
+e05 prison  confession C -       - -
+e05 army    accusation C -       - -
+e06 paper   accusation B -       - -
+e07 army    accusation A -       - -
+e07 radio   denial     A army    - -
+e07 army    denial     A -       - -
+e08 monitor accusation B -       - -
+e08 radio   accusation B -       - -
+"""
+SCENE = ("slogan", "uniform", "checkpoint_held_by", "unhindered")
+SEEN = """
+x army  B      yes
+y -     B      no
+- -     A      yes
+x black -      -
+y army  police yes
+z black police no
+- army  A      -
+x -     C      no
+z black A      yes
+- -     -      -
+x army  -      -
+y plain B      yes
+"""
+PAID = """
+e01 monitor accusation state sponsor
+e01 army    denial     state sponsor
+e01 monitor accusation A     executor
+e02 monitor accusation bank  sponsor
+e04 army    accusation state sponsor
+e06 monitor accusation none  sponsor
+e07 monitor finding    bank  sponsor
+"""
+PAYERS = {"e02": "bank", "e03": "state", "e05": "none", "e07": "none"}
+TIES = {"allegiance": {"army": "B", "paper": "A"}, "copies": {"paper": "monitor", "radio": "paper"}}
 COMPONENTS = {
     "baseline": Baseline(sd=1.2),
     "category": Category("method", sd=0.8),
@@ -96,6 +148,30 @@ COMPONENTS = {
         accuracy_sd=0.3,
         blame_sd=0.6,
     ),
+    "tied statements": Statements(**TIES),
+    "identification": Identification(),
+    "identification by method and area": Identification(
+        by=["method", "area"],
+        blocs={"A": "left", "C": "left"},
+        offset={"B": -1.2, "A": 0.4},
+        mean=0.5,
+        mean_sd=1.0,
+        actor_sd=0.9,
+        by_sd=0.3,
+    ),
+    "sponsors": Sponsorship(
+        {"A": {"state": 2.0, "bank": 0.7}, "B": {"state": 3.0, "none": 0}, "C": {}},
+        voices=["radio | finding"],
+        accuracy_mean=1.0,
+        selective_sd=0.4,
+    ),
+    "known sponsors": Sponsorship(
+        {"A": {"state": 2.0, "none": 0.5}, "B": {"bank": 1.5}, "C": {"state": 4.0}}
+    ),
+    "scene": Scene(["slogan", "uniform"]),
+    "scene with empty cells": Scene("method", empty_is_a_value=True, base_sd=0.8, sd=0.6, staging_mean=-1.0),
+    "checkpoint": Checkpoint(allies={"B": ["C"], "police": ["A", "B"]}),
+    "repeated statements": Statements(repeat_mean=1.0, repeat_sd=0.5, coercion_mean=0.3, coercion_sd=0.9),
 }
 EVERYTHING = Model(
     ACTORS,
@@ -151,15 +227,20 @@ def records(text, columns):
     return [dict(zip(columns, ["" if cell == "-" else cell for cell in row], strict=True)) for row in rows]
 
 
-def made(model):
+def made(model, tied=False):
     """Events and statements as records; only an open model can name `unlisted`, only three actors can name C."""
     events = [event | {"country": "Syria"} for event in records(EVENTS, COLUMNS)]
-    statements = records(STATEMENTS, SAID)
+    for event, row in zip(events, records(SEEN, SCENE), strict=True):
+        event |= row
+    statements = records(TIED, (*SAID, *ASIDE)) if tied else records(STATEMENTS, SAID)
+    if any(isinstance(law, Sponsorship) for law in model.evidence):
+        statements = records(PAID, (*SAID, "role"))
+        events = [event | {"sponsor": PAYERS.get(event["event_id"], "")} for event in events]
     if not model.closed:
         events[1] |= {"candidates": "A|unlisted"}
         events[7] |= {"perpetrator": "unlisted"}
-        statements[3] |= {"actor": "unlisted"}
-    for record in [*events, *statements]:
+        statements[3] |= {"actor": "unlisted"} if statements[3].get("role") != "sponsor" else {}
+    for record in [*events, *(s for s in statements if s.get("role") != "sponsor")]:
         for column in ("perpetrator", "candidates", "claimed_by", "actor"):
             names = [name for name in record.get(column, "").split("|") if name in model.names]
             record |= {column: "|".join(names)} if column in record else {}
@@ -216,7 +297,7 @@ def case_of(model, events, statements, parameters=None):
 
 @cache
 def case_named(name):
-    return case_of(MODELS[name], *made(MODELS[name]))
+    return case_of(MODELS[name], *made(MODELS[name], name.startswith(("tied", "repeated"))))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -281,7 +362,8 @@ def test_oracle_is_a_probability_distribution():
 def test_tables_equal_the_oracle(case):
     expected = oracle.tables(case.world, case.parameters)
     for part, table in zip(case.design.parts, case.values, strict=True):
-        np.testing.assert_allclose(table[0][part.index], expected[part.component.name], rtol=0, atol=1e-8)
+        known = np.maximum(expected[part.component.name], NEVER)
+        np.testing.assert_allclose(table[0][part.index], known, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ["everything, closed", "trusted statements and silent voices", "two actors"])
@@ -364,18 +446,16 @@ def outcomes_of(name):
     design = case_named(name).design
     part = next(part for part in design.parts if isinstance(part.component, EvidenceLaw))
     law, levels = part.component, part.levels
-    names = [key for key in part.keys if not key.startswith("outcome_")]
-    settings = len(part.keys[names[0]]) if names else 1
-    sizes = (settings, len(law.channels(levels)), len(law.outcomes(levels)))
+    fixed = tuple(key for key in part.rows if key not in ("channel", "outcome", "cell"))
+    sizes = (len(part.rows["channel"]), len(law.channels(levels)), len(law.outcomes(levels)))
     setting, channel, outcome = (axis.ravel() for axis in np.indices(sizes))
-    rows = law.rows({key: part.keys[key][setting] for key in names}, levels)
 
     def express(own):
-        tensors = {key: pt.as_tensor(value) for key, value in rows.items()}
+        tensors = {key: pt.as_tensor(part.rows[key][setting]) for key in fixed}
         return [law.law(own[0], tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)]
 
     evaluate = evaluator(replace(design, parts=(part,)), express)
-    return lambda draws: evaluate(draws)[0].reshape(-1, *sizes, len(design.actors))
+    return lambda draws: evaluate(draws)[0].reshape(-1, *sizes, len(design.coords[law.latent]))
 
 
 LAWS = [name for name, model in MODELS.items() if len(model.evidence) == 1]
@@ -858,7 +938,9 @@ def test_places_count_against_the_areas_that_have_any():
 def scales():
     """Every scale of every component, and whether it may be zero."""
     for make in (
-        *(Baseline, TargetRank, Location, Timing, Claim, Statements),
+        *(Baseline, TargetRank, Location, Timing, Claim, Statements, Identification, Checkpoint),
+        partial(Scene, ["slogan"]),
+        partial(Sponsorship, {"A": {"state": 1}, "B": {}, "C": {}}),
         *(partial(Category, "method"), partial(Covariate, "killed"), partial(Timing, by="area")),
     ):
         for field in fields(make()):

@@ -194,7 +194,7 @@ def test_a_seed_is_a_result(labelled):
         ({"draws": 3}, "fit(draws=3): give at least 4"),
         ({"tune": 0}, "fit(tune=0): give at least 1"),
         ({"chains": 0}, "fit(chains=0): give at least 1"),
-        ({"backend": "torch"}, "fit(backend='torch'): choose 'jax' or 'numba'"),
+        ({"backend": "torch"}, "fit(backend='torch'): choose 'native', 'jax', 'numba'"),
         ({"target_accept": 1.5}, "fit(target_accept=1.5)"),
         ({"seed": -1}, "fit(seed=-1)"),
     ],

@@ -1,5 +1,7 @@
 """Worlds drawn from a model: reproducible, readable, true to its laws."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from scipy.special import expit, softmax
 
 import attribution as at
 from conftest import ACTORS, RANKS, TRUTH
+from oracle import raw_accuracy
 
 DRAWN = {"perpetrator", "candidates", "claimed_by", "claim_date", "true_actor"}
 STATED = {"statement_event", "statement_source", "statement_kind", "statement_actor", "statement_date"}
@@ -111,9 +114,8 @@ GIVEN = {
     "statements_speak": [-0.5, 0.7],
     "statements_selective_sd": 0.6,
     "statements_selective_raw": [[0.5, -0.5, 1.0, -1.0], [-1.0, 0.2, 0.3, 0.5]],
-    "statements_accuracy_mean": [1.0, 0.4],
     "statements_accuracy_sd": 0.5,
-    "statements_accuracy_raw": [0.8, -0.6],
+    "statements_accuracy_raw": raw_accuracy([0.8, 0.7], ["denial", "accusation"], 0.5),
     "statements_blame": [[0.5, 0.1, -0.2, -0.4], [-0.6, 0.4, 0.3, -0.1]],
 }
 P = {name: np.array(value) for name, value in GIVEN.items()}
@@ -169,9 +171,7 @@ def test_the_unlisted_never_claim(crowd):
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_statements_follow_the_law(crowd, v, k):
     kind = 1 - v  # kinds in alphabetical order: accusation, denial; voices: the army's denials first
-    accuracy = expit(
-        P["statements_accuracy_mean"][kind] + P["statements_accuracy_sd"] * P["statements_accuracy_raw"][v]
-    )
+    accuracy = expit([0.8, 0.7][v])
     accuracy = 1 - accuracy if VOICES[v].endswith("denial") else accuracy
     speaks = expit(
         P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k]
@@ -197,3 +197,38 @@ def test_channels_are_independent_given_the_actor(crowd):
     table = np.array(pd.crosstab(crowd["claimed_by"].values[own] == "IS", spoken[own]), dtype=float)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     assert ((table - expected) ** 2 / expected).sum() < 15
+
+
+def test_a_world_without_statements_can_be_read_back(template, tmp_path):
+    """Nobody spoke: the table of statements is a header, and still the table of a monitor that was there."""
+    silent = {"statements_speak": [-40.0, -40.0], "statements_selective_sd": 1e-6}
+    world = at.simulate(
+        at.Model(["IS", "regime security", "local factions"], evidence=[at.Statements()]),
+        template,
+        seed=3,
+        parameters=silent,
+    )
+    assert world.sizes["statement"] == 0
+    at.to_frame(world).to_csv(tmp_path / "x.csv", index=False)
+    at.to_frame(world, "statements").to_csv(tmp_path / "x_statements.csv", index=False)
+    again = at.read_events(tmp_path / "x.csv", ranks=json.loads(world.attrs["ranks"]))
+    assert again.sizes["statement"] == 0
+    assert again.attrs["data_hash"] == world.attrs["data_hash"]
+    assert again["statement_date"].dtype == world["statement_date"].dtype
+
+
+def test_killings_of_one_incident_share_their_actor():
+    """Forty bombs of five deaths each: without the incident they would hardly ever agree."""
+    table = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(200)],
+            "date": "2021-01-01",
+            "incident": [f"bomb {i // 5}" for i in range(200)],
+        }
+    )
+    world = at.simulate(
+        at.Model(["A", "B", "C"]), at.read_events(table), seed=2, parameters={"baseline_effect": [0, 0, 0, 0]}
+    )
+    actor = world["true_actor"].values.reshape(40, 5)
+    assert (actor == actor[:, :1]).all()
+    assert len(np.unique(actor)) == 4

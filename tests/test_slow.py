@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.special import expit
 from scipy.stats import chi2
 
 import attribution as at
 from attribution.scores import calibration_error, log_score
 from conftest import ACTORS, AREAS, RANKS
+from oracle import raw_accuracy
 
 pytestmark = pytest.mark.slow
 
 COUNT = 1500
 VOICES = ["army | denial", "monitor | accusation"]
+ACCURACY = [0.8, 1.4]
 TRUTH = {
     "baseline_effect": [0.6, 0.3, 0.0, -0.9],
     "location_area_sd": 0.9,
@@ -24,9 +25,8 @@ TRUTH = {
     "claim_false": [-3.5, -4.0, -4.5],
     "statements_speak": [-1.0, 0.5],
     "statements_selective_sd": 0.3,
-    "statements_accuracy_mean": [1.2, 0.6],
     "statements_accuracy_sd": 0.4,
-    "statements_accuracy_raw": [0.5, 0.5],
+    "statements_accuracy_raw": raw_accuracy(ACCURACY, ["denial", "accusation"], 0.4),
     "statements_blame": [[0.5, 0.2, -0.3, -0.4], [-0.4, 0.6, 0.1, -0.3]],
 }
 
@@ -113,18 +113,7 @@ def test_claim_propensity_is_recovered(posterior, k):
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_accuracy_of_voices_is_recovered(posterior, v):
     drawn = posterior["posterior"].to_dataset()
-    kinds = [str(kind) for kind in drawn["kind"].values]
-    assert kinds == ["accusation", "denial"]
-    kind = kinds.index(VOICES[v].split(" | ")[1])
-    mean = drawn["statements_accuracy_mean"].isel(kind=kind)
-    accuracy = expit(
-        (mean + drawn["statements_accuracy_sd"] * drawn["statements_accuracy_raw"].isel(voice=v)).values
-    )
-    truth = (
-        TRUTH["statements_accuracy_mean"][kind]
-        + TRUTH["statements_accuracy_sd"] * TRUTH["statements_accuracy_raw"][v]
-    )
-    assert within(accuracy, expit(truth))
+    assert within(drawn["statements_accuracy"].isel(voice=v).values, ACCURACY[v])
 
 
 def test_activity_is_recovered(posterior):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
     from attribution.assumptions import sensitivity as sensitivity
+    from attribution.combining import combine as combine
+    from attribution.comparison import compare as compare
+    from attribution.comparison import loo as loo
     from attribution.diagnostics import diagnose as diagnose
     from attribution.document import report as report
     from attribution.errors import AttributionError as AttributionError
@@ -23,10 +26,24 @@ if TYPE_CHECKING:
     from attribution.events import data_hash as data_hash
     from attribution.events import read_events as read_events
     from attribution.events import to_frame as to_frame
+    from attribution.evidence.checkpoint import Checkpoint as Checkpoint
     from attribution.evidence.claim import Claim as Claim
+    from attribution.evidence.identification import Identification as Identification
+    from attribution.evidence.scene import Scene as Scene
+    from attribution.evidence.sponsorship import Sponsorship as Sponsorship
     from attribution.evidence.statements import Statements as Statements
+    from attribution.export import to_csv as to_csv
     from attribution.fitting import fit as fit
+    from attribution.formats.acled import read_acled as read_acled
+    from attribution.formats.decision import decisions as decisions
+    from attribution.formats.foreign import read_table as read_table
+    from attribution.formats.gtd import read_gtd as read_gtd
+    from attribution.formats.ucdp import read_ucdp_ged as read_ucdp_ged
+    from attribution.harmonising import harmonise as harmonise
+    from attribution.joint import sponsors as sponsors
+    from attribution.linkage import match_events as match_events
     from attribution.model import Model as Model
+    from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
     from attribution.plots_of_checks import plot_calibration as plot_calibration
@@ -38,10 +55,16 @@ if TYPE_CHECKING:
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
     from attribution.privacy import Privacy as Privacy
+    from attribution.provenance import verify as verify
     from attribution.ranking import compare_actors as compare_actors
+    from attribution.ranks import sbc as sbc
+    from attribution.shipped import example_path as example_path
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
+    from attribution.validation import holdout as holdout
+    from attribution.validation_plots import plot_holdout as plot_holdout
+    from attribution.validation_plots import plot_sbc as plot_sbc
 
 _WHERE = {
     "Baseline": "activity.baseline",
@@ -52,6 +75,8 @@ _WHERE = {
     "Timing": "activity.timing",
     "compare_actors": "ranking",
     "sensitivity": "assumptions",
+    "compare": "comparison",
+    "loo": "comparison",
     "diagnose": "diagnostics",
     "AttributionError": "errors",
     "Check": "errors",
@@ -62,9 +87,26 @@ _WHERE = {
     "read_events": "events",
     "to_frame": "events",
     "Claim": "evidence.claim",
+    "Identification": "evidence.identification",
+    "Checkpoint": "evidence.checkpoint",
+    "Scene": "evidence.scene",
+    "Sponsorship": "evidence.sponsorship",
     "Statements": "evidence.statements",
     "fit": "fitting",
+    "decisions": "formats.decision",
+    "read_acled": "formats.acled",
+    "read_gtd": "formats.gtd",
+    "read_table": "formats.foreign",
+    "read_ucdp_ged": "formats.ucdp",
+    "harmonise": "harmonising",
+    "suggest": "names",
+    "combine": "combining",
+    "match_events": "linkage",
+    "sponsors": "joint",
     "Model": "model",
+    "example_path": "shipped",
+    "to_csv": "export",
+    "verify": "provenance",
     "plot_attribution": "plots",
     "plot_shares": "plots",
     "plot_calibration": "plots_of_checks",
@@ -77,9 +119,13 @@ _WHERE = {
     "attributions": "posterior",
     "contributions": "posterior",
     "shares": "posterior",
+    "sbc": "ranks",
     "simulate": "simulation",
     "load": "storage",
     "save": "storage",
+    "holdout": "validation",
+    "plot_holdout": "validation_plots",
+    "plot_sbc": "validation_plots",
 }
 
 __all__ = sorted(_WHERE)

@@ -11,9 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.omission import refitted
 from attribution.phrases import phrase
 from attribution.posterior import verdict
-from attribution.refitting import refitted
 from attribution.reweighting import log_prior, quantiles
 from attribution.scenario import (
     FAILED,

@@ -37,7 +37,12 @@ def walk_basis(n: int, rank: int = 30) -> Floats:
 
 def distance_km(here: Floats, there: Floats) -> Floats:
     """Great-circle distances in km, ``(len(here), len(there))``, of latitude-longitude pairs in degrees."""
-    a, b = np.radians(here)[:, None, :], np.radians(there)[None, :, :]
+    return arc_km(here[:, None, :], there[None, :, :])
+
+
+def arc_km(here: Floats, there: Floats) -> Floats:
+    """Great-circle distances in km of latitude-longitude pairs in degrees along the last axis, broadcast."""
+    a, b = np.radians(here), np.radians(there)
     half = np.sin((a - b) / 2) ** 2
     inner = half[..., 0] + np.cos(a[..., 0]) * np.cos(b[..., 0]) * half[..., 1]
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(inner, 0.0, 1.0))))

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -27,11 +28,17 @@ from attribution.errors import ModelError
 Array = NDArray[Any]
 Arrays = dict[str, Array]
 Tensor = Any
-"""A PyTensor variable; PyTensor is not typed and is imported only where a model is built."""
+"""A PyTensor variable; PyTensor is not typed."""
 Tensors = Mapping[str, Tensor]
 
 MISSING = "(missing)"
 """Label of the level that stands for an empty value."""
+
+UNOBSERVED = -1
+"""Outcome of a channel that nobody looked at. Unlike silence it says nothing: its log probability is zero."""
+
+NEVER = -1e30
+"""Log probability of what cannot happen: unlike minus infinity it leaves every gradient finite."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class Component:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the event table the component cannot do without."""
+        return ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns it reads where they are there, besides `columns`."""
         return ()
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
@@ -126,8 +138,17 @@ class EvidenceLaw(Component):
     """What is observed because of who did it: a probability law, written once, in `law`.
 
     An event has one outcome in each of the law's channels (a claim has one channel, statements have one per source
-    and kind); channels are independent given the actor.
+    and kind). Channels are independent given the actor, but for two things a law may add:
+
+    * a channel may hear another (`parents`): a source that repeats another;
+    * the law may bear on something that depends on the actor instead of the actor (`latent`): who paid, whose
+      uniform was worn. `law` is then given that, `link` says how it depends on the actor, and it is summed over.
     """
+
+    @property
+    def latent(self) -> str:
+        """Dimension of what `law` is given: the actor, or a latent of its own that `link` ties to the actor."""
+        return "actor"
 
     def channels(self, levels: Levels) -> Sequence[str]:
         """Labels of the channels."""
@@ -141,6 +162,21 @@ class EvidenceLaw(Component):
         """Outcome of each event in each channel, integers ``(event, channel)``."""
         raise NotImplementedError
 
+    def context(self, events: xr.Dataset, levels: Levels) -> Arrays:
+        """What else each channel looks at and who did it does not decide, integers ``(event, channel)`` each."""
+        return {}
+
+    def parents(self, events: xr.Dataset, levels: Levels) -> Array | None:
+        """Channel that each channel hears, ``(event, channel)``, -1 for none; None where no channel hears any.
+
+        Its outcome is given to `law` as ``heard``. No channel may hear itself, directly or by way of others.
+        """
+        return None
+
+    def link(self, parameters: Tensors, levels: Levels) -> Tensor:
+        """Log probability of the law's own latent given the actor, ``(actor, latent)``."""
+        raise NotImplementedError
+
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
@@ -150,34 +186,78 @@ class EvidenceLaw(Component):
     def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
         """Distinct patterns of setting and outcomes; the law is computed once for each distinct cell of them."""
         setting, observed = self.keys(events, levels), self.observed(events, levels)
-        channels = observed.shape[1]
-        outcomes = {f"outcome_{channel}": observed[:, channel] for channel in range(channels)}
-        keys, index = distinct(setting | outcomes, events.sizes["event"])
-        patterns = len(index) and int(index.max()) + 1
-        flat = {key: np.repeat(keys[key], channels, axis=0) for key in setting}
-        flat["channel"] = np.tile(np.arange(channels), patterns)
-        flat["outcome"] = np.stack([keys[key] for key in outcomes], axis=1).reshape(-1)
-        cells, cell = distinct(flat, patterns * channels)
-        rows = self.rows({key: cells[key] for key in setting}, levels)
-        rows |= {
-            "channel": cells["channel"],
-            "outcome": cells["outcome"],
-            "cell": cell.reshape(patterns, channels),
+        beside = self.context(events, levels) | {"outcome": observed}
+        parents = self.parents(events, levels)
+        if parents is not None:
+            beside["heard"] = heard(observed, parents)
+        split = {
+            f"{key}@{channel}": values[:, channel]
+            for key, values in beside.items()
+            for channel in range(observed.shape[1])
         }
-        return rows, index, keys
+        keys, index = distinct(setting | split, events.sizes["event"])
+        return self.patterns(keys, levels), index, keys
+
+    def patterns(self, keys: Arrays, levels: Levels) -> Arrays:
+        """Rows of some patterns: the distinct cells of setting, channel and outcome, and the cells of each pattern."""
+        setting = [key for key in keys if "@" not in key]
+        beside = [key.removesuffix("@0") for key in keys if key.endswith("@0")]
+        channels = sum(key.startswith("outcome@") for key in keys)
+        count = len(keys["outcome@0"])
+        flat = {key: np.repeat(keys[key], channels, axis=0) for key in setting}
+        flat["channel"] = np.tile(np.arange(channels), count)
+        for key in beside:
+            flat[key] = np.stack([keys[f"{key}@{channel}"] for channel in range(channels)], axis=1).reshape(
+                -1
+            )
+        cells, cell = distinct(flat, count * channels)
+        rows = self.rows({key: cells[key] for key in setting}, levels)
+        rows |= {key: cells[key] for key in ("channel", *beside)}
+        return rows | {"cell": cell.reshape(count, channels)}
+
+    def with_unobserved(self, keys: Arrays, levels: Levels) -> tuple[Arrays, Arrays]:
+        """Rows and keys with one more pattern at the end, on which nobody looked: a row of zeros in the table."""
+        longer = {
+            key: np.concatenate(
+                [own, np.full_like(own[:1], UNOBSERVED) if key.startswith("outcome@") else own[:1]]
+            )
+            for key, own in keys.items()
+        }
+        return self.patterns(longer, levels), longer
 
     def cells(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
-        """Log probability of each distinct cell of setting, channel and outcome, ``(cell, actor)``."""
+        """Log probability of each distinct cell given the actor or the law's own latent, ``(cell, latent)``."""
         setting = {key: rows[key] for key in rows if key not in ("channel", "outcome", "cell")}
-        return self.law(parameters, setting, rows["channel"], rows["outcome"], levels)
+        outcome = rows["outcome"]
+        law = self.law(parameters, setting, rows["channel"], pt.maximum(outcome, 0), levels)
+        return pt.switch(pt.eq(outcome, UNOBSERVED)[:, None], 0.0, law)
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of each pattern, summed over its channels, ``(pattern, actor)``."""
+        given = self.given(parameters, rows, levels)
+        if self.latent == "actor":
+            return given
+        return pt.logsumexp(self.link(parameters, levels) + given[:, None, :], axis=-1)
+
+    def given(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
+        """Log probability of each pattern given the law's own latent, ``(pattern, latent)``."""
         return self.cells(parameters, rows, levels)[rows["cell"]].sum(axis=1)
+
+    def summands(self, parameters: Tensors, rows: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """The same as the kernel takes it: a table, and for each pattern the rows of it that are summed."""
+        if self.latent == "actor":
+            return self.cells(parameters, rows, levels), rows["cell"]
+        table = self.table(parameters, rows, levels)
+        return table, pt.arange(rows["cell"].shape[0])[:, None]
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
         raise NotImplementedError
+
+
+def heard(observed: Array, parents: Array) -> Array:
+    """Outcome of the channel each channel hears, 0 (nothing) where it hears none, ``(event, channel)``."""
+    return np.where(parents >= 0, np.take_along_axis(observed, np.maximum(parents, 0), axis=1), 0)
 
 
 def texts(values: Array) -> Array:

@@ -22,13 +22,13 @@ LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
 GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
 
 
-def diagnose(posterior: xr.DataTree) -> list[Check]:
+def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
     """Checks of a posterior: convergence, sampler, contraction, predictive checks.
 
     Parameters
     ----------
     posterior
-        What `fit` returns.
+        What `fit` returns; or what `loo` or `sbc` returns, whose checks came with it.
 
     Returns
     -------
@@ -47,17 +47,30 @@ def diagnose(posterior: xr.DataTree) -> list[Check]:
     >>> [check.name for check in checks if not check.passed]  # doctest: +SKIP
     []
     """
+    if isinstance(posterior, xr.Dataset):
+        return from_json(posterior)
     missing = [group for group in GROUPS if group not in posterior.children]
     if missing:
         raise AttributionError(
             f"diagnose() needs what fit() returns; this lacks the groups {', '.join(missing)}."
         )
     return [
+        *completeness(posterior),
         *convergence(posterior),
         *sampler(posterior),
         *contraction(posterior),
         *predictive(posterior),
     ]
+
+
+def completeness(posterior: xr.DataTree) -> list[Check]:
+    """A check that fails where the run was stopped; none where it was finished."""
+    if "interrupted" not in posterior.attrs:
+        return []
+    note = json.loads(posterior.attrs["interrupted"])
+    asked, left = note["chains"] * note["draws"], note["kept"][0] * note["kept"][1]
+    sentence = f"The run was stopped: {left} of {asked} draws are kept, of {note['kept'][0]} chains."
+    return [Check("run finished", False, left, asked, sentence, "Fit again and let it finish.")]
 
 
 def convergence(posterior: xr.DataTree) -> list[Check]:
@@ -214,6 +227,18 @@ def to_json(checks: list[Check]) -> str:
         return asdict(check) | {"value": check.value if np.isfinite(check.value) else None}
 
     return json.dumps([plain(check) for check in checks], allow_nan=False)
+
+
+def from_json(result: xr.Dataset) -> list[Check]:
+    """The checks that a result carries; AttributionError where it carries none."""
+    if "checks" not in result.attrs:
+        raise AttributionError(
+            "diagnose() needs what fit(), loo() or sbc() returns; this dataset holds no checks."
+        )
+    plain = json.loads(result.attrs["checks"])
+    return [
+        Check(**check | {"value": np.nan if check["value"] is None else check["value"]}) for check in plain
+    ]
 
 
 def failed(posterior: xr.DataTree) -> list[str]:

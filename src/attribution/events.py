@@ -24,7 +24,7 @@ from attribution.rules import (
     event_variables,
     statement_variables,
 )
-from attribution.text_table import Array, Source, TextTable, beside, open_table, source_name
+from attribution.text_table import Array, Source, TextTable, beside, file_hash, open_table, source_name
 
 
 def read_events(
@@ -46,13 +46,16 @@ def read_events(
     table
         Path of a ``.csv``, ``.csv.gz`` or ``.parquet`` file, or a DataFrame (its index is not read and it is not
         modified). `event_id` and `date` are required. Dates are ISO: ``YYYY-MM-DD``, for `date` also ``YYYY-MM`` and
-        ``YYYY``, which give `date_precision` where that column is absent or empty. Columns the library does not know
+        ``YYYY``, which give `date_precision` where that column is absent or empty. Where an event happened on one of a
+        range of days, `date` is the first and `date_last` the last. Columns the library does not know
         ride along: as numbers where every value is one, else as text (at four bytes a character of the longest cell:
         leave long notes out). Columns of victims' names are refused.
     statements
         The statements, one row each: `event_id`, `source`, `kind` (accusation, denial, confession, finding), `actor`,
-        and optionally `date`. Where this is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside
-        it is read; `attrs["statements_source"]` records it.
+        and optionally `date`, `origin` (the source it repeats, by a statement on the same event), `held_by` (the actor
+        in whose hands a prisoner confessed), `role` (`executor`, or `sponsor`: whom the statement is about). Where this
+        is None and `table` is a file ``x.csv``, a file ``x_statements.csv`` beside it is read;
+        `attrs["statements_source"]` records it. A header without rows says that nobody made a statement.
     ranks
         The target ranks from lowest to highest. Where None and every rank begins with a number of its own
         (``1 civilian``), the order is by that number; else no order is known.
@@ -68,7 +71,8 @@ def read_events(
         (missing: ``""``), float64 (missing: NaN) and datetime64[us] (missing: NaT). `date_precision` is always there,
         other columns if the table has them. With statements, variables `statement_event`, `statement_source`,
         `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`. Attributes: `ranks` (JSON
-        list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``).
+        list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``) and
+        `source_hash` (SHA-256 of the file, empty for a DataFrame).
 
     Raises
     ------
@@ -96,7 +100,7 @@ def read_events(
     problems = first.problems
     if statements is not None:
         second = open_table("statements", statements, encoding)
-        variables |= statement_variables(second, first, variables, actors) if second.rows else {}
+        variables |= statement_variables(second, first, variables, actors) if second.columns else {}
         problems = problems + second.problems
     if problems:
         raise DataError(pd.concat(problems).sort_values(["table", "row"], kind="stable", ignore_index=True))
@@ -105,6 +109,7 @@ def read_events(
     events.attrs = {"ranks": json.dumps(order, ensure_ascii=False)}
     events.attrs["data_hash"] = data_hash(events)
     events.attrs["source"] = source_name(table)
+    events.attrs["source_hash"] = file_hash(table)
     events.attrs["statements_source"] = "" if statements is None else source_name(statements)
     return events
 
@@ -140,6 +145,12 @@ def data_hash(events: xr.Dataset) -> str:
     return digest.hexdigest()
 
 
+def column_hashes(events: xr.Dataset) -> dict[str, str]:
+    """SHA-256 of the values of each column: which one differs, where `data_hash` says that one does."""
+    names = ["event", *map(str, events.data_vars)]
+    return {name: hashlib.sha256(b"\n".join(_signed(events[name].values))).hexdigest() for name in names}
+
+
 def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "events") -> pd.DataFrame:
     """Event table, or table of statements, with the columns that `read_events` reads.
 
@@ -170,6 +181,19 @@ def to_frame(events: xr.Dataset, table: Literal["events", "statements"] = "event
         named = {name.removeprefix("statement_"): name for name in names}
         named = {"event_id" if column == "event" else column: name for column, name in named.items()}
     return pd.DataFrame({column: events[name].values for column, name in named.items()})
+
+
+def check_events(events: object) -> None:
+    """Raise `ModelError` for what is not an event table that `read_events` returned."""
+    if isinstance(events, xr.Dataset) and {"event", "date", "date_precision"} <= set(
+        map(str, events.variables)
+    ):
+        return
+    way = "events = read_events(frame)" if isinstance(events, pd.DataFrame) else "events = read_events(path)"
+    raise ModelError(
+        f"The events must be what read_events() returns, not {type(events).__name__}. "
+        f"Call {way} first: it checks the table."
+    )
 
 
 def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool_]:
@@ -214,8 +238,20 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
     return np.array(allowed, dtype=bool)[codes]
 
 
+def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The incident of each event, counted from 0 in the order of the table, and the first event of each."""
+    own = np.arange(events.sizes["event"])
+    if "incident" not in events:
+        return own, own
+    label = events["incident"].values
+    _, start, code = np.unique(label, return_index=True, return_inverse=True)
+    leader = np.where(label == "", own, start[code])
+    first, unit = np.unique(leader, return_inverse=True)
+    return unit, first
+
+
 def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """First and last day on which each event may have happened, by the precision of its date.
+    """First and last day on which each event may have happened, by the precision of its date or by `date_last`.
 
     Parameters
     ----------
@@ -239,6 +275,9 @@ def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datet
         at = events["date_precision"].values == precision
         following = first[at].astype(f"datetime64[{precision[0].upper()}]") + step
         last[at] = following.astype("datetime64[D]") - np.timedelta64(1, "D")
+    if "date_last" in events:
+        stated = events["date_last"].values.astype("datetime64[D]")
+        last = np.where(np.isnat(stated), last, stated)
     return first, last
 
 
@@ -261,6 +300,11 @@ def _numbered(labels: Array) -> list[str]:
     numbers = {label: re.match("[0-9]+", label) for label in sorted(set(labels) - {""})}
     place = {label: int(number.group()) for label, number in numbers.items() if number}
     return sorted(place, key=place.__getitem__) if len(set(place.values())) == len(numbers) else []
+
+
+def _signed(values: Array) -> tuple[bytes, bytes]:
+    kind, content = _canonical(values)
+    return kind.encode(), content
 
 
 def _canonical(values: Array) -> tuple[str, bytes]:

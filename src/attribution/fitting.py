@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import nutpie
 import xarray as xr
 
+from attribution.backends import BACKENDS, compile_model
 from attribution.build import build
 from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
+from attribution.interruption import kept
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
+from attribution.provenance import record
 from attribution.scoring import score
 from attribution.tables import Draws
 
@@ -41,11 +46,11 @@ def fit(
     events: xr.Dataset,
     *,
     seed: int,
-    draws: int = 1000,
-    tune: int = 600,
+    draws: int = 1500,
+    tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.8,
-    backend: str = "jax",
+    backend: str = "native",
     progress: bool = False,
 ) -> xr.DataTree:
     """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
@@ -63,7 +68,7 @@ def fit(
     target_accept
         Acceptance rate the step size is adapted to.
     backend
-        `"jax"` compiles in seconds; `"numba"` takes minutes the first time. See `docs/why.md` for the measurement.
+        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress
         Whether to show a progress bar.
 
@@ -71,19 +76,22 @@ def fit(
     -------
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
-        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`, `checks`.
+        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`,
+        `provenance`, `checks`.
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
         `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
         against the average candidate, and `probability[chain, draw, event, actor]` where that is at
-        most 50 million numbers.
+        most 75 million numbers.
 
     Raises
     ------
     ModelError
         The events lack what a component needs, or name actors the model does not have.
     FitError
-        Settings that cannot be sampled with, or a likelihood that is not finite.
+        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
+        anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
+        that fails.
 
     Examples
     --------
@@ -91,18 +99,37 @@ def fit(
     """
     check_settings(draws, tune, chains, seed, target_accept, backend)
     design = lay(model, events)
-    pymc_model = build(design)
-    compiled = nutpie.compile_pymc_model(pymc_model, backend=backend)
-    trace = nutpie.sample(
+    settings = Settings(draws, tune, chains, target_accept, backend)
+    trace = sample(compile_model(build(design), backend), settings, seed, progress)
+    return finish(model, events, design, kept(trace, chains, draws), seed)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sampler is run; the fields are those of `fit`."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float = 0.8
+    backend: str = "native"
+
+
+def sample(
+    compiled: Any, settings: Settings, seed: int, progress: bool = False, cores: int | None = None
+) -> xr.DataTree:
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`."""
+    trace: xr.DataTree = nutpie.sample(
         compiled,
-        draws=draws,
-        tune=tune,
-        chains=chains,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=cores,
         seed=seed,
-        target_accept=target_accept,
+        target_accept=settings.target_accept,
         progress_bar=progress,
     )
-    return finish(model, events, design, trace, seed)
+    return trace
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
@@ -129,8 +156,10 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
         "seed": seed,
         "model": to_json(model),
         "data_hash": events.attrs["data_hash"],
+        "provenance": record(events),
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
+    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key == "interrupted"}
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
 
@@ -150,8 +179,8 @@ def check_settings(draws: int, tune: int, chains: int, seed: int, target_accept:
             raise FitError(f"fit({name}={value}): give at least {least}.")
     if not 0 < target_accept < 1:
         raise FitError(f"fit(target_accept={target_accept}): give a rate between 0 and 1.")
-    if backend not in ("jax", "numba"):
-        raise FitError(f"fit(backend={backend!r}): choose 'jax' or 'numba'.")
+    if backend not in BACKENDS:
+        raise FitError(f"fit(backend={backend!r}): choose {', '.join(map(repr, BACKENDS))}.")
 
 
 def stacked(parameters: xr.Dataset) -> Draws:
@@ -178,9 +207,9 @@ def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
 
 def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
-    wanted = {"date", "date_precision", "area", "perpetrator", "candidates", "claimed_by"}
+    wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
-    wanted |= {column for component in model.components for column in component.columns}
+    wanted |= {column for component in model.components for column in (*component.columns, *component.reads)}
     wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
     kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
     kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}

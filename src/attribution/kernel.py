@@ -78,6 +78,17 @@ def {name}_of_xla(frame):
 """What XLA calls: reads the addresses of the arrays from XLA's call frame. Returns no error."""
 
 
+ADDRESS = """
+def {name}_by_address(slots_at, sizes_at):
+    slots, sizes = words_at(slots_at, {slots}), words_at(sizes_at, {sizes})
+{arrays}
+    total = carray(at(slots[{last}]), (1,), dtype=np.float64)
+    total[0] = {name}({arguments})
+    return 0
+"""
+"""What machine code calls: addresses of the arrays, and their shapes one after the other."""
+
+
 def kernel_source(name: str, actors: int, terms: int, laws: int) -> str:
     """Python source of the kernel for so many actors, activity terms and evidence laws."""
     whole = actors <= WRITE_OUT_MOST
@@ -178,6 +189,28 @@ def input_names(terms: int, laws: int) -> list[str]:
     return [*names, "index", "candidates", "weight"]
 
 
+def by_address_source(name: str, terms: int, laws: int) -> str:
+    """Python source of the function machine code calls for that kernel."""
+    inputs, count = input_names(terms, laws), terms + laws
+    kinds = ["f"] * count + ["i"] * (laws + 1) + ["f", "v"] + ["f"] * count
+    lines, length = [], 0
+    for position, (value, kind) in enumerate(
+        zip([*inputs, *(f"G{t}" for t in range(count))], kinds, strict=True)
+    ):
+        shape = f"(sizes[{length}],)" if kind == "v" else f"(sizes[{length}], sizes[{length + 1}])"
+        length += 1 if kind == "v" else 2
+        number = "np.int64" if kind == "i" else "np.float64"
+        lines.append(f"    {value} = carray(at(slots[{position}]), {shape}, dtype={number})")
+    return ADDRESS.format(
+        name=name,
+        slots=len(kinds) + 1,
+        sizes=length,
+        arrays="\n".join(lines),
+        last=len(kinds),
+        arguments=", ".join([*inputs, *(f"G{t}" for t in range(count))]),
+    )
+
+
 JIT: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc"}, "nogil": True}
 
 
@@ -209,6 +242,16 @@ def handler(actors: int, terms: int, laws: int) -> int:
     known = {name: kernel(actors, terms, laws)}
     function = defined(handler_source(name, terms, laws), f"{name}_of_xla", **known)
     compiled: Any = numba.cfunc(types.int64(types.int64), cache=True)(function)
+    return int(compiled.address)
+
+
+@cache
+def by_address(actors: int, terms: int, laws: int) -> int:
+    """Address of the compiled function that machine code can call for the kernel."""
+    name = f"kernel_{actors}_{terms}_{laws}"
+    known = {name: kernel(actors, terms, laws)}
+    function = defined(by_address_source(name, terms, laws), f"{name}_by_address", **known)
+    compiled: Any = numba.cfunc(types.int64(types.int64, types.int64), cache=True)(function)
     return int(compiled.address)
 
 

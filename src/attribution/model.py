@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from attribution.activity.baseline import Baseline
@@ -17,13 +18,30 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Component, EvidenceLaw
 from attribution.errors import ModelError, nearest
+from attribution.evidence.checkpoint import Checkpoint
 from attribution.evidence.claim import Claim
+from attribution.evidence.identification import Identification
+from attribution.evidence.scene import Scene
+from attribution.evidence.sponsorship import Sponsorship
 from attribution.evidence.statements import Statements
 from attribution.rules import UNLISTED
 
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Baseline, Category, Covariate, Location, TargetRank, Timing, Claim, Statements)
+    for kind in (
+        Baseline,
+        Category,
+        Covariate,
+        Location,
+        TargetRank,
+        Timing,
+        Checkpoint,
+        Claim,
+        Identification,
+        Scene,
+        Sponsorship,
+        Statements,
+    )
 }
 
 
@@ -118,16 +136,23 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
 
 
 def check_scales(component: Component) -> None:
-    """Raise `ModelError` unless every scale is a positive number, or zero where that leaves a part out."""
+    """Raise `ModelError` unless scales are positive (or zero, where that leaves a part out) and means are finite."""
     for field in dataclasses.fields(component):  # type: ignore[arg-type]
-        if not field.name.endswith("sd"):
-            continue
-        value, left_out = getattr(component, field.name), field.name in component.optional
-        if not (0 < value < math.inf or (value == 0 and left_out)):
+        name, value = field.name, getattr(component, field.name)
+        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        if name.endswith("sd"):
+            left_out = name in component.optional
             zero = " (or 0, to leave that part out)" if left_out else ""
-            raise ModelError(
-                f"{type(component).__name__}({field.name}={value}) must be a positive number{zero}."
-            )
+            passed, rule = 0 < number < math.inf or (number == 0 and left_out), f"a positive number{zero}"
+        elif name.endswith("mean"):
+            passed, rule = math.isfinite(number), "a finite number"
+        elif name == "column":
+            passed = isinstance(value, str) and (value != "" or field.default == "")
+            rule = "the name of a column"
+        else:
+            continue
+        if not passed:
+            raise ModelError(f"{type(component).__name__}({name}={value!r}) must be {rule}.")
 
 
 def to_json(model: Model) -> str:

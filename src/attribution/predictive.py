@@ -10,7 +10,7 @@ import xarray as xr
 from attribution.component import Array
 from attribution.design import Design
 from attribution.events import window
-from attribution.simulation import World, law_of, laws, worlds
+from attribution.simulation import World, identified, law_of, laws, worlds
 from attribution.tables import Draws, batches
 
 
@@ -45,7 +45,7 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
             recorded[name] = discrepancy(counts, mean)
             replicated[name] = [discrepancy(replica, mean) for replica in replicates]
     names = list(recorded)
-    share = np.stack([np.bincount(actor, minlength=len(design.actors)) for actor, _ in found]) / len(
+    share = np.stack([np.bincount(world.actor, minlength=len(design.actors)) for world in found]) / len(
         design.cell
     )
     return xr.Dataset(
@@ -70,7 +70,12 @@ def records(
     if known.any():
         one_hot = np.eye(len(design.actors)) * 1.0
         truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
-        kinds["known perpetrators"] = truth, [one_hot[actor] * known[:, None] for actor, _ in found]
+        observed = [law_of(part).observed(events, part.levels) for part in laws(design)]
+        shown = known | ~identified(design, observed)  # else the label is there and withheld
+        labelled = [
+            one_hot[world.actor] * (identified(design, world.outcomes) & shown)[:, None] for world in found
+        ]
+        kinds["known perpetrators"] = truth, labelled
     for position, part in enumerate(laws(design)):
         width = len(law_of(part).outcomes(part.levels))
 
@@ -78,7 +83,7 @@ def records(
             return np.eye(width)[outcome].sum(axis=1)[:, 1:]
 
         seen = law_of(part).observed(events, part.levels)
-        kinds[part.component.name] = flags(seen), [flags(outcomes[position]) for _, outcomes in found]
+        kinds[part.component.name] = flags(seen), [flags(world.outcomes[position]) for world in found]
     return kinds
 
 

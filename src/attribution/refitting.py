@@ -1,58 +1,106 @@
-"""A fit without a component or without a source, where re-weighting the first fit fails."""
+"""Compile a model once and fit it many times: the same parameters, other labels or other observations."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+import arviz as az
 import numpy as np
 import xarray as xr
+from pytensor.graph.traversal import ancestors
 
-from attribution.fitting import fit
-from attribution.model import Model, from_json
-from attribution.scenario import REFIT, Ground, Scenario
+from attribution.backends import compile_model
+from attribution.build import build, data_of
+from attribution.component import Array
+from attribution.design import Design, Sizes, pad, sizes, telling
+from attribution.fitting import Settings, sample, stacked
+from attribution.scoring import chunks
+from attribution.tables import Draws, Floats, attribute_cells, batches, tables
+
+BATCH = 100
+"""Draws whose tables are evaluated at once."""
 
 
-def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
-    """The scenario from a fit of its own, with the first fit's seed and numbers of draws and chains.
+@dataclass(frozen=True)
+class Compiled:
+    """A model compiled for data of one size.
 
-    Where no activity term would be left to fit, the scenario stays as it was.
+    Attributes
+    ----------
+    sampler
+        What nutpie compiled.
+    data
+        The data it reads, by name, for their types.
+    evaluate
+        Evaluator of the tables.
+    sizes
+        The size data are padded to.
+    settings
+        How it is sampled.
+    cores
+        Chains that run at once; None for as many as there are cores.
     """
-    model = from_json(posterior.attrs["model"])
-    left = without_component(model, own.about) if own.kind == "component" else model
-    events = ground.events
-    if own.kind == "source":
-        left, events = without_source(model, events, own.about)
-    if left is None:
-        return own
-    sizes = posterior["posterior"].sizes
-    again = fit(left, events, seed=int(posterior.attrs["seed"]), draws=sizes["draw"], chains=sizes["chain"])
-    actor = (
-        again["attribution"]
-        .to_dataset()["perpetrator"]
-        .values.reshape(-1, events.sizes["event"])
-        .astype(np.int64)
-    )
-    even = np.full(len(actor), 1 / len(actor))
-    return Scenario(own.kind, own.about, own.value, actor, even, own.pareto_k, REFIT)
+
+    sampler: Any
+    data: dict[str, Array]
+    evaluate: Callable[..., list[Floats]]
+    sizes: Sizes
+    settings: Settings
+    cores: int | None
 
 
-def without_component(model: Model, name: str) -> Model | None:
-    """The model without a component; None where no activity term would be left."""
-    activity = [term for term in model.activity if term.name != name]
-    evidence = [law for law in model.evidence if law.name != name]
-    return dataclasses.replace(model, activity=activity, evidence=evidence) if activity else None
+def largest(designs: Iterable[Design]) -> Sizes:
+    """The size that the likelihoods of all these designs fit into."""
+    needed = [sizes(telling(design)) for design in designs]
+    return {name: max(own[name] for own in needed) for name in needed[0]}
 
 
-def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:
-    """Model and events without what a source said, and without the voices of it that a law was told of."""
-    kept = events["statement_source"].values != source
-    evidence = [deaf(law, source) for law in model.evidence]
-    return dataclasses.replace(model, evidence=evidence), events.isel(statement=kept)
+def compile_once(design: Design, size: Sizes, settings: Settings, cores: int | None) -> Compiled:
+    """Compile the likelihood and the tables for all designs of the same parameters and at most these sizes."""
+    padded = pad(telling(design), size)
+    model = build(padded)
+    read = {variable.name for variable in ancestors(model.potentials)}
+    data = {name: model[name].get_value() for name in data_of(padded) if name in read}
+    sampler = compile_model(model, settings.backend, swappable=True)
+    return Compiled(sampler, data, tables(padded), size, settings, cores)
 
 
-def deaf(law: Any, source: str) -> Any:
-    """The law without the stated voices of a source."""
-    voices = getattr(law, "voices", ())
-    kept = tuple(label for label in voices if label.rpartition(" | ")[0] != source)
-    return dataclasses.replace(law, voices=kept) if kept != voices else law
+def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
+    """Posterior draws for a design, without compiling: nutpie's groups `posterior` and `sample_stats`."""
+    given = data_of(pad(telling(design), compiled.sizes))
+    swapped = {name: np.asarray(given[name], dtype=own.dtype) for name, own in compiled.data.items()}
+    return sample(compiled.sampler.with_data(**swapped), compiled.settings, seed, cores=compiled.cores)
+
+
+def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Floats]:
+    """Tables of all parts at all draws, ``(sample, row, actor)``."""
+    samples = len(next(iter(draws.values())))
+    padded = pad(design, {**compiled.sizes, "cell": len(design.index)})
+    found = [compiled.evaluate(batch, padded) for batch in batches(draws, min(BATCH, samples))]
+    return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
+
+
+def mean_probability(compiled: Compiled, design: Design, draws: Draws) -> Floats:
+    """Probability of each actor for each event, averaged over the draws, ``(event, actor)``."""
+    values = table_values(compiled, design, draws)
+    found = np.empty((len(design.cell), len(design.actors)))
+    for cells, own in chunks(design, len(values[0])):
+        chance, _ = attribute_cells(design, values, cells)
+        found[own] = chance.mean(axis=0)[design.cell[own] - cells.start]
+    return found
+
+
+def draws_of(trace: xr.DataTree) -> Draws:
+    """Draws by name, chains one after the other."""
+    return stacked(trace["posterior"].to_dataset())
+
+
+def trouble(trace: xr.DataTree) -> tuple[float, float]:
+    """Largest R-hat of any parameter, and the number of divergences."""
+    parameters = trace["posterior"].to_dataset()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r_hat = az.rhat(parameters)
+    worst = max(float(values.max()) for values in r_hat.data_vars.values() if values.size)
+    return worst, float(trace["sample_stats"]["diverging"].sum())

@@ -4,11 +4,13 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from attribution.errors import nearest
+from attribution.origins import in_circle, repeated
 from attribution.text_table import Array, TextTable
 
 Variables = dict[str, tuple[str, Array]]
@@ -23,6 +25,7 @@ COLUMNS = (
         "incident",
         "date",
         "date_precision",
+        "date_last",
         "area",
         "place",
         "latitude",
@@ -30,18 +33,19 @@ COLUMNS = (
         "location_precision",
     ),
     *("target_rank", "target_affiliation", "method", "killed", "injured"),
-    *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until"),
+    *("perpetrator", "candidates", "claimed_by", "claim_date", "observed_until", "sponsor"),
 )
 """Columns of the event table that have a meaning; others ride along."""
-STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date")
-"""Columns of the table of statements."""
+STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date", "origin", "held_by", "role")
+"""Columns of the table of statements; the first four must be filled."""
+STATEMENT_ROLES = ("executor", "sponsor")
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
 DATE_PRECISIONS = ("day", "month", "year")
 LOCATION_PRECISIONS = ("exact", "place", "area")
 
 _NUMBERS = ("latitude", "longitude", "killed", "injured")
 _LIMITS = {"latitude": 90, "longitude": 180}
-_DATES = ("date", "claim_date", "observed_until")
+_DATES = ("date", "date_last", "claim_date", "observed_until")
 # What a column of victims' names is called, without blanks, hyphens and underscores; the last ones are Arabic.
 _NAMES = re.compile(
     "(the)?(victim|target|deceased|person|full|first|last|sur|family)?'?s?'?names?|victims?|deceased|surname"
@@ -69,6 +73,7 @@ def event_variables(table: TextTable, ranks: Names, actors: Names) -> Variables:
     values["date"], table.columns["date_precision"] = _first_day(table, values["date"])
     _where(table, values["latitude"], values["longitude"])
     _who(table, actors)
+    _range(table, values["date"], values["date_last"])
     _when(table, values["date"], values["claim_date"], values["observed_until"])
     values |= _riders(table, COLUMNS)
     values |= {column: text for column, text in table.columns.items() if column not in values}
@@ -80,20 +85,25 @@ def statement_variables(
     table: TextTable, events: TextTable, variables: Variables, actors: Names
 ) -> Variables:
     """Variables of the statements, every rule held against them."""
-    filled = STATEMENT_COLUMNS[:-1]
+    filled, extra = STATEMENT_COLUMNS[:4], [c for c in STATEMENT_COLUMNS[5:] if c in table.columns]
     _header(table, STATEMENT_COLUMNS, filled)
-    _labels(table, filled)
+    _labels(table, [*filled, *extra])
     for column in filled:
         empty = (table.text(column) == "") & (column in table.columns)
         table.reject(empty, column, f"{column} of a statement must not be empty.", "Fill it in.")
     _choice(table, "kind", STATEMENT_KINDS)
-    check_known(table, "actor", actors)
+    _choice(table, "role", STATEMENT_ROLES)
+    check_known(table, "actor", actors, where=table.text("role") != "sponsor")
+    check_known(table, "held_by", actors)
     _said_once(table)
-    values = {column: table.text(column) for column in filled} | {"date": _days(table, "date")}
+    _repeats(table)
+    held = (table.text("held_by") != "") & (table.text("kind") != "confession")
+    table.reject(held, "held_by", "held_by is for confessions only.", "Leave it empty.", "kind")
+    values = {column: table.text(column) for column in (*filled, *extra)} | {"date": _days(table, "date")}
     if events.rows:
         _about(table, values["date"], events, variables["date"][1])
     values |= _riders(table, STATEMENT_COLUMNS)
-    labels = np.array([str(i + 1) for i in range(table.rows)])
+    labels = np.array([str(i + 1) for i in range(table.rows)], dtype=str)
     renamed = {_statement_variable(column): ("statement", text) for column, text in values.items()}
     return {"statement": ("statement", labels), **renamed}
 
@@ -118,8 +128,8 @@ def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> 
         table.refuse(column, "A required column is missing.", fix)
     for column in [column for column in table.columns if column not in known]:
         plain = re.sub(r"[\s_-]+", "", column.casefold())
-        meant = _ALIASES.get(plain, _near(plain, absent))
-        if _NAMES.fullmatch(plain):
+        meant = _ALIASES.get(plain, _near(plain, tuple(absent)))
+        if names_victims(column):
             table.refuse(column, "Victims' names must not enter the library.", "Remove the column.")
         elif meant in absent:
             fix = f"Rename it {meant!r}; if it is something else, give it a name less like that."
@@ -128,7 +138,13 @@ def _header(table: TextTable, known: Sequence[str], required: Sequence[str]) -> 
             table.refuse(column, "The library cannot use this column name.", "Rename the column.")
 
 
-def _near(plain: str, absent: Sequence[str]) -> str:
+def names_victims(column: str) -> bool:
+    """Whether a column is called what a column of victims' names is called."""
+    return _NAMES.fullmatch(re.sub(r"[\s_-]+", "", column.casefold())) is not None
+
+
+@lru_cache(maxsize=4096)
+def _near(plain: str, absent: tuple[str, ...]) -> str:
     """The absent column that a name resembles."""
     ratio = {name: difflib.SequenceMatcher(None, plain, name.replace("_", "")).ratio() for name in absent}
     best = max(ratio, key=ratio.__getitem__, default="")
@@ -248,6 +264,15 @@ def _first_day(table: TextTable, days: Array) -> tuple[Array, Array]:
     return np.select([precision == "month", precision == "year"], [months, years], days), precision
 
 
+def _range(table: TextTable, first: Array, last: Array) -> None:
+    """A range of days is given by its first and its last."""
+    fix = "Correct one of the two."
+    table.reject(last < first, "date_last", "date_last must not be before date.", fix, "date")
+    coarse = ~np.isnat(last) & (table.text("date_precision") != "day")
+    rule = "date_last must come with a date of precision 'day'."
+    table.reject(coarse, "date_last", rule, "Write the first day of the range as the date.", "date_precision")
+
+
 def _where(table: TextTable, latitude: Array, longitude: Array) -> None:
     for column, other in (("latitude", "longitude"), ("longitude", "latitude")):
         alone = (table.text(column) != "") & (table.text(other) == "")
@@ -278,8 +303,14 @@ def _who(table: TextTable, actors: Names) -> None:
     table.reject(unnamed, "claimed_by", f"claimed_by must not be {UNLISTED!r}: a claim has a name.", fix)
 
 
-def check_known(table: TextTable, column: str, actors: Names, also: Sequence[str] = (UNLISTED,)) -> None:
-    """Reject names that are not among the actors."""
+def check_known(
+    table: TextTable,
+    column: str,
+    actors: Names,
+    also: Sequence[str] = (UNLISTED,),
+    where: Array | bool = True,
+) -> None:
+    """Reject names that are not among the actors, in the rows of ``where``."""
     known = {"", *also, *(actors or ())}
 
     def fix(label: str) -> str:
@@ -288,7 +319,7 @@ def check_known(table: TextTable, column: str, actors: Names, also: Sequence[str
         return " ".join([*hints, "Correct it, or add it to the actors."])
 
     if actors is not None:
-        bad = table.each(column, lambda label: not known.issuperset(label.split("|")))
+        bad = where & table.each(column, lambda label: not known.issuperset(label.split("|")))
         table.reject(bad, column, f"{column} must name only: {', '.join(sorted(known - {''}))}.", fix)
 
 
@@ -316,11 +347,29 @@ def _about(table: TextTable, days: Array, events: TextTable, first: Array) -> No
 
 
 def _said_once(table: TextTable) -> None:
-    """One statement per event, source and kind."""
-    keys = pd.DataFrame({column: table.text(column) for column in ("event_id", "source", "kind", "actor")})
+    """One statement per event, source, kind and role."""
+    keys = pd.DataFrame(
+        {column: table.text(column) for column in ("event_id", "source", "kind", "role", "actor")}
+    )
+    keys["role"] = keys["role"].replace("", STATEMENT_ROLES[0])
     same = keys.duplicated().to_numpy()
     table.reject(same, "source", "A statement must be listed once.", "Remove the repeats.", "actor")
-    other = keys.duplicated(["event_id", "source", "kind"]).to_numpy() & ~same
+    other = keys.duplicated(["event_id", "source", "kind", "role"]).to_numpy() & ~same
     rule = "A source must make at most one statement of a kind about an event."
     fix = "Keep the source's last word, or give the other statement its own source name."
     table.reject(other, "source", rule, fix, "actor")
+
+
+def _repeats(table: TextTable) -> None:
+    """The origin of a statement must have made one on the same event that can be repeated, and not repeat this one."""
+    origin = repeated(*(table.text(column) for column in ("event_id", "source", "kind", "role", "origin")))
+    rule = (
+        "origin must be a source with a statement on the same event, of the same kind or else its only one (a denial "
+        "repeats a denial)."
+    )
+    fix = "Correct it, add the statement that is repeated, or leave origin empty."
+    table.reject(origin == -2, "origin", rule, fix, "source")
+    fix = "Leave origin empty where the statement came first."
+    table.reject(
+        in_circle(origin), "origin", "Statements must not repeat each other in a circle.", fix, "source"
+    )

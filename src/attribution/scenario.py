@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.component import EvidenceLaw, Tensor, Tensors, distinct
+from attribution.component import EvidenceLaw, Tensor, Tensors
 from attribution.design import Design, Part, lay
 from attribution.errors import AttributionError
 from attribution.fitting import stacked
@@ -19,6 +19,7 @@ from attribution.reweighting import log_prior, weights_of
 from attribution.rules import UNLISTED
 from attribution.scoring import chunks, table_draws
 from attribution.simulation import categorical, grid
+from attribution.simulation import cells as cells_of
 from attribution.tables import Draws, Floats, attribute_cells, batches, evaluator
 
 CLAIM = "claim"
@@ -204,14 +205,14 @@ def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.int64], NDArray[np
         return None
     part = design.parts[law]
     assert isinstance(part.component, EvidenceLaw)
-    keys, setting = distinct(part.component.keys(ground.events, part.levels), len(design.cell))
+    inside = cells_of(part, ground.events)
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        return [grid(part, keys, parameters[law])[:, 0, 0, :]]
+        return [grid(part, inside, parameters[law])[:, 0, 0, :]]
 
     first = np.unique(design.cell, return_index=True)[1]
     silent = (part.component.observed(ground.events, part.levels) == 0).all(axis=1)
-    return at_draws(ground, express)[0], setting[first], silent[first]
+    return at_draws(ground, express)[0], inside.cell[first, 0], silent[first]
 
 
 def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:
@@ -244,7 +245,7 @@ def without_source(ground: Ground, position: int, part: Part) -> Iterator[tuple[
     """For each source a law hears, the law's table from the other sources' channels alone."""
     law = part.component
     # A law that changes how its table is made of its channels cannot be taken apart into them.
-    if not isinstance(law, EvidenceLaw) or type(law).table is not EvidenceLaw.table:
+    if not isinstance(law, EvidenceLaw) or type(law).table is not EvidenceLaw.table or law.latent != "actor":
         return
     source = np.array([label.rpartition(" | ")[0] or label for label in law.channels(part.levels)])
     if len(set(source)) < 2:
@@ -254,10 +255,10 @@ def without_source(ground: Ground, position: int, part: Part) -> Iterator[tuple[
         rows = {key: pt.as_tensor(values) for key, values in part.rows.items()}
         return [law.cells(parameters[position], rows, part.levels)]
 
-    cells = at_draws(ground, express)[0]
+    found = at_draws(ground, express)[0]
     for name in sorted(set(source)):
         kept = part.rows["cell"][:, source != name]
-        yield name, sum_of(cells, kept)
+        yield name, sum_of(found, kept)
 
 
 def sum_of(cells: Floats, kept: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
-from attribution.component import ActivityTerm, Array
+from attribution.component import NEVER, ActivityTerm, Array
 from attribution.design import Design
 from attribution.simulation import categorical
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
 
-KEEP_MOST = 50_000_000
+KEEP_MOST = 75_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
 
@@ -169,13 +169,18 @@ def scale_name(component: str, short: str) -> str:
 
 
 def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> Floats:
-    """Mean nats each component adds to each actor's log-odds against the average candidate."""
-    count = design.candidates.sum(axis=1, keepdims=True)
+    """Mean nats each component adds to each actor's log-odds against the average candidate.
+
+    Minus infinity for a candidate that what was observed rules out; the average is that of the others.
+    """
     found = []
     for part, table in zip(design.parts, values, strict=True):
         nats = table.mean(axis=0, dtype=np.float64)[part.index]
-        centre = np.where(design.candidates, nats, 0.0).sum(axis=1, keepdims=True) / count
-        found.append(np.where(design.candidates, nats - centre, np.nan))
+        possible = design.candidates & (nats > NEVER / 2)
+        count = possible.sum(axis=1, keepdims=True)
+        centre = np.where(possible, nats, 0.0).sum(axis=1, keepdims=True) / count
+        against = np.where(possible, nats - centre, -np.inf)
+        found.append(np.where(design.candidates, against, np.nan))
     return np.stack(found)
 
 

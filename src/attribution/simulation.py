@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pymc as pm
@@ -11,16 +12,55 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from attribution.component import Array, EvidenceLaw, Tensor, Tensors, distinct
+from attribution.component import Array, Arrays, EvidenceLaw, Tensor, Tensors, distinct, heard
 from attribution.design import Design, Part, lay
 from attribution.errors import ModelError, nearest
-from attribution.events import data_hash
+from attribution.events import check_events, data_hash, incidents
+from attribution.evidence.identification import Identification
 from attribution.model import Model
 from attribution.prior import prior_draws
 from attribution.tables import Draws, Floats, evaluator
 
-World = tuple[NDArray[np.int64], list[NDArray[np.int64]]]
-"""The actor of each event, and for each law the outcomes ``(event, channel)``."""
+
+@dataclass(frozen=True)
+class World:
+    """What one draw of the parameters made.
+
+    Attributes
+    ----------
+    actor
+        Who did each event, ``(event,)``.
+    latents
+        For each law what it is given: the actor, or a latent of its own, ``(event,)``.
+    outcomes
+        For each law what is observed, ``(event, channel)``.
+    """
+
+    actor: NDArray[np.int64]
+    latents: list[NDArray[np.int64]]
+    outcomes: list[NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All that may be observed under a law: each distinct cell, having heard each outcome, with each outcome.
+
+    Attributes
+    ----------
+    rows
+        The law's arguments, first axis cell, outcome heard and outcome, flattened.
+    sizes
+        Number of cells, of outcomes that may be heard, of outcomes.
+    cell
+        The cell of each event and channel, ``(event, channel)``.
+    parents
+        The channel each channel hears, ``(event, channel)``, or None.
+    """
+
+    rows: Arrays
+    sizes: tuple[int, int, int]
+    cell: NDArray[np.int64]
+    parents: Array | None
 
 
 def simulate(
@@ -31,6 +71,8 @@ def simulate(
     Settings (date, place, rank, ...) are kept. Who did it is drawn from the activity terms, and what is observed
     (claims, statements) from the evidence laws. An event whose perpetrator was known gets its new actor as label; one
     known to lie among some candidates gets those or all the others, whichever hold the new actor; others stay open.
+    Killings of one incident share their actor where they share their setting.
+    With `Identification` in the model that law says which events have a label.
 
     Parameters
     ----------
@@ -60,15 +102,26 @@ def simulate(
     >>> at.simulate(at.Model(["IS"]), events, seed=1)["true_actor"].dims
     ('event',)
     """
+    check_events(events)
     if "claimed_by" not in events:
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
     draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
-    actor, outcomes = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
-    for part, outcome in zip(laws(design), outcomes, strict=True):
-        events = law_of(part).emit(events, outcome, part.levels)
-    events = relabel(events, design, actor)
+    world = worlds(design, events)(draws, np.random.default_rng([seed, 1]))[0]
+    events = recorded(design, events, world)
     events.attrs["data_hash"] = data_hash(events)
+    return events
+
+
+def recorded(design: Design, events: xr.Dataset, world: World) -> xr.Dataset:
+    """The events as they would be recorded in a world: its observations, and labels that are true of its actors."""
+    events = relabel(events, design, world.actor)
+    for part, latent, outcome in zip(laws(design), world.latents, world.outcomes, strict=True):
+        law = law_of(part)
+        events = law.emit(events, outcome, part.levels)
+        if law.latent != "actor":
+            names = np.array(part.levels.coords[law.latent])
+            events = events.assign({f"true_{law.latent}": ("event", names[latent])})
     return events
 
 
@@ -97,6 +150,14 @@ def laws(design: Design) -> list[Part]:
     return [part for part in design.parts if isinstance(part.component, EvidenceLaw)]
 
 
+def identified(design: Design, outcomes: Sequence[Array]) -> NDArray[np.bool_]:
+    """Events whose perpetrator is known, from the outcomes of each law: as `Identification` has it, else by label."""
+    for part, outcome in zip(laws(design), outcomes, strict=True):
+        if isinstance(part.component, Identification):
+            return np.asarray(outcome[:, 0] == 1)
+    return np.asarray(design.candidates.sum(axis=1) == 1)
+
+
 def law_of(part: Part) -> EvidenceLaw:
     """The law of a part that is one."""
     assert isinstance(part.component, EvidenceLaw)
@@ -105,60 +166,104 @@ def law_of(part: Part) -> EvidenceLaw:
 
 def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Generator], list[World]]:
     """Compile the simulator: from draws of the parameters to a world for each."""
-    settings = [
-        distinct(part.component.keys(events, part.levels), events.sizes["event"]) for part in laws(design)
-    ]
+    possible = [cells(part, events) for part in laws(design)]
+    terms = [part for part in design.parts if part not in laws(design)]
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         own = {id(part): values for part, values in zip(design.parts, parameters, strict=True)}
-        terms = [part for part in design.parts if part not in laws(design)]
         tables = [
             part.component.table(
                 own[id(part)], {k: pt.as_tensor(v) for k, v in part.rows.items()}, part.levels
             )
             for part in terms
         ]
-        grids = [
-            grid(part, keys, own[id(part)]) for part, (keys, _) in zip(laws(design), settings, strict=True)
-        ]
-        return tables + grids
+        for part, inside in zip(laws(design), possible, strict=True):
+            tables += [link(part, own[id(part)]), grid(part, inside, own[id(part)])]
+        return tables
 
     evaluate = evaluator(design, express)
-    terms = len(design.parts) - len(settings)
-    index = np.stack([part.index for part in design.parts[:terms]], axis=1)
+    index = np.stack([part.index for part in design.parts[: len(terms)]], axis=1)
+    incident, first = incidents(events)
 
     def draw(draws: Draws, rng: np.random.Generator) -> list[World]:
         values = evaluate(draws)
         return [one([value[sample] for value in values], rng) for sample in range(len(values[0]))]
 
     def one(values: Sequence[Floats], rng: np.random.Generator) -> World:
-        log_odds = sum(table[index[:, i]] for i, table in enumerate(values[:terms]))
-        actor = categorical(softmax(log_odds, axis=-1), rng)
-        outcomes = []
-        for law, (_, setting) in zip(values[terms:], settings, strict=True):
-            outcomes.append(categorical(np.exp(law[setting, :, :, actor]), rng))
-        return actor, outcomes
+        log_odds = sum(table[index[:, i]] for i, table in enumerate(values[: len(terms)]))
+        actor = pick(softmax(log_odds, axis=-1), rng.random(len(first))[incident])
+        world = World(actor, [], [])
+        for position, (part, inside) in enumerate(zip(laws(design), possible, strict=True)):
+            chance, law = (np.exp(values[len(terms) + 2 * position + i]) for i in (0, 1))
+            own = law_of(part).latent != "actor"
+            world.latents.append(categorical(chance[actor], rng) if own else actor)
+            world.outcomes.append(observations(law, inside, world.latents[-1], rng))
+        return world
 
     return draw
 
 
-def grid(part: Part, keys: Mapping[str, Array], parameters: Tensors) -> Tensor:
-    """Log probability of every outcome, ``(setting, channel, outcome, actor)``."""
-    component, levels = law_of(part), part.levels
-    sizes = [len(next(iter(keys.values()))) if keys else 1]
-    sizes += [len(component.channels(levels)), len(component.outcomes(levels))]
-    setting, channel, outcome = (axis.reshape(-1) for axis in np.indices(sizes))
-    rows = component.rows({key: values[setting] for key, values in keys.items()}, levels)
-    tensors = {key: pt.as_tensor(values) for key, values in rows.items()}
-    law = component.law(parameters, tensors, pt.as_tensor(channel), pt.as_tensor(outcome), levels)
-    return law.reshape((*sizes, len(levels.actors)))
+def cells(part: Part, events: xr.Dataset) -> Cells:
+    """What may be observed of the events under a law."""
+    law, levels = law_of(part), part.levels
+    count, channels = events.sizes["event"], len(law.channels(levels))
+    setting, context = law.keys(events, levels), law.context(events, levels)
+    flat = {key: np.repeat(values, channels, axis=0) for key, values in setting.items()}
+    flat["channel"] = np.tile(np.arange(channels), count)
+    flat |= {key: values.reshape(-1) for key, values in context.items()}
+    keys, cell = distinct(flat, count * channels)
+    parents, outcomes = law.parents(events, levels), len(law.outcomes(levels))
+    sizes = (len(keys["channel"]), 1 if parents is None else outcomes, outcomes)
+    row, hear, outcome = (axis.reshape(-1) for axis in np.indices(sizes))
+    rows = law.rows({key: keys[key][row] for key in setting}, levels)
+    rows |= {key: keys[key][row] for key in ("channel", *context)} | {"outcome": outcome}
+    rows |= {} if parents is None else {"heard": hear}
+    return Cells(rows, sizes, cell.reshape(count, channels), parents)
+
+
+def link(part: Part, parameters: Tensors) -> Tensor:
+    """Log probability of a law's own latent given the actor, ``(actor, latent)``; zeros where it has none."""
+    law = law_of(part)
+    return pt.zeros((1, 1)) if law.latent == "actor" else law.link(parameters, part.levels)
+
+
+def grid(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
+    """Log probability of every outcome, ``(cell, heard, outcome, latent)``."""
+    law, levels = law_of(part), part.levels
+    rows = {key: pt.as_tensor(values) for key, values in inside.rows.items()}
+    channel, outcome = rows.pop("channel"), rows.pop("outcome")
+    found = law.law(parameters, rows, channel, outcome, levels)
+    return found.reshape((*inside.sizes, -1))
+
+
+def observations(
+    law: Floats, inside: Cells, latent: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """A draw of what is observed, ``(event, channel)``.
+
+    Each channel has one uniform number: drawing all channels again with what they now hear settles a channel once those
+    it hears are settled, so that all are after as many rounds as the longest chain of channels has links.
+    """
+    uniform = rng.random(inside.cell.shape)
+    outcome = pick(law[inside.cell, 0, :, latent[:, None]], uniform)
+    while inside.parents is not None:
+        again = pick(law[inside.cell, heard(outcome, inside.parents), :, latent[:, None]], uniform)
+        if (again == outcome).all():
+            break
+        outcome = again
+    return outcome
 
 
 def categorical(probability: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
     """One draw from each distribution along the last axis."""
+    return pick(probability, rng.random(probability.shape[:-1]))
+
+
+def pick(probability: Floats, uniform: Floats) -> NDArray[np.int64]:
+    """The outcome of each distribution along the last axis in which a number between 0 and 1 falls."""
     cumulative = probability.cumsum(axis=-1)
-    uniform = rng.random(probability.shape[:-1])[..., None] * cumulative[..., -1:]
-    return np.asarray((cumulative <= uniform).sum(axis=-1).clip(max=probability.shape[-1] - 1))
+    beyond = cumulative <= uniform[..., None] * cumulative[..., -1:]
+    return np.asarray(beyond.sum(axis=-1).clip(max=probability.shape[-1] - 1))
 
 
 def relabel(events: xr.Dataset, design: Design, actor: NDArray[np.int64]) -> xr.Dataset:

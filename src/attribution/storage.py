@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
+import h5py
 import xarray as xr
 
 from attribution.errors import AttributionError
 
+DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError)
+"""What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 
 
@@ -38,9 +45,16 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     if target.suffix != ".nc":
         raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
     lacking(posterior, "save() writes what fit() returns; this")
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.nc")
-    try:
+    with whole(target) as temporary:
         posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole."""
+    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -69,9 +83,11 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     >>> posterior = load("daraa.nc")  # doctest: +SKIP
     """
     try:
+        with h5py.File(path):  # h5netcdf leaves a half-made object behind where this fails
+            pass
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             posterior = tree.load()
-    except (OSError, ValueError) as error:
+    except DAMAGED as error:
         raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error
     lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
     return posterior
@@ -81,7 +97,18 @@ def lacking(posterior: xr.DataTree, subject: str) -> None:
     """Raise `AttributionError` where a tree is not a whole posterior."""
     missing = [group for group in REQUIRED if group not in posterior.children]
     if missing or "model" not in posterior.attrs:
-        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.")
+        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.{saved_by(posterior)}")
+
+
+def saved_by(posterior: xr.DataTree) -> str:
+    """The version that saved a tree, where it says so, for the end of a message."""
+    try:
+        saved = json.loads(posterior.attrs["versions"])["attribution-bayes"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return (
+        f" It was saved by version {saved} of attribution, this is {version('attribution-bayes')}: fit again."
+    )
 
 
 def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]]]:

@@ -20,11 +20,12 @@ Draws = Mapping[str, Floats]
 
 
 def evaluator(
-    design: Design, express: Callable[[Sequence[Tensors]], Sequence[Tensor]]
-) -> Callable[[Draws], list[Floats]]:
+    design: Design, express: Callable[[Sequence[Tensors]], Sequence[Tensor]], inputs: Sequence[Tensor] = ()
+) -> Callable[..., list[Floats]]:
     """Compile expressions of the parameters; the result maps draws to arrays with first axis `sample`.
 
-    ``express`` gets the parameters of each part, by short name, and returns PyTensor expressions.
+    ``express`` gets the parameters of each part, by short name, and returns PyTensor expressions. These may contain
+    ``inputs``, variables of known shape whose values are given after the draws.
     """
     import jax
     from pymc.sampling.jax import get_jaxified_graph
@@ -34,29 +35,40 @@ def evaluator(
         outputs = list(express(parameters))
     sizes = {dim: len(labels) for dim, labels in design.coords.items()}
     shapes = [[sizes[dim] for dim in model.named_vars_to_dims.get(rv.name, ())] for rv in model.free_RVs]
-    inputs = [pt.tensor(rv.name, shape=shape) for rv, shape in zip(model.free_RVs, shapes, strict=True)]
-    outputs = clone_replace(outputs, dict(zip(model.free_RVs, inputs, strict=True)), rebuild_strict=False)
-    graph = jax.jit(jax.vmap(get_jaxified_graph(inputs=inputs, outputs=outputs)))
-    names = [variable.name for variable in inputs]
+    drawn = [pt.tensor(rv.name, shape=shape) for rv, shape in zip(model.free_RVs, shapes, strict=True)]
+    outputs = clone_replace(outputs, dict(zip(model.free_RVs, drawn, strict=True)), rebuild_strict=False)
+    function = get_jaxified_graph(inputs=[*drawn, *inputs], outputs=outputs)
+    graph = jax.jit(jax.vmap(function, in_axes=[0] * len(drawn) + [None] * len(inputs)))
+    names = [variable.name for variable in drawn]
 
-    def evaluate(draws: Draws) -> list[Floats]:
-        return [np.asarray(values) for values in graph(*(draws[name] for name in names))]
+    def evaluate(draws: Draws, given: Sequence[Array] = ()) -> list[Floats]:
+        return [np.asarray(values) for values in graph(*(draws[name] for name in names), *given)]
 
     return evaluate
 
 
-def tables(design: Design) -> Callable[[Draws], list[Floats]]:
-    """Evaluator of the table of each part, ``(sample, row, actor)``."""
+def tables(design: Design) -> Callable[..., list[Floats]]:
+    """Evaluator of the table of each part, ``(sample, row, actor)``.
+
+    It takes draws and, optionally, another design of the same parameters whose arrays have the same sizes.
+    """
+    inputs = [
+        {key: pt.tensor(key, shape=rows.shape, dtype=rows.dtype) for key, rows in part.rows.items()}
+        for part in design.parts
+    ]
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         return [
-            part.component.table(
-                own, {key: pt.as_tensor(rows) for key, rows in part.rows.items()}, part.levels
-            )
-            for part, own in zip(design.parts, parameters, strict=True)
+            part.component.table(own, rows, part.levels)
+            for part, own, rows in zip(design.parts, parameters, inputs, strict=True)
         ]
 
-    return evaluator(design, express)
+    evaluate = evaluator(design, express, [variable for rows in inputs for variable in rows.values()])
+
+    def at(draws: Draws, other: Design = design) -> list[Floats]:
+        return evaluate(draws, [rows for part in other.parts for rows in part.rows.values()])
+
+    return at
 
 
 def batches(draws: Draws, size: int) -> Iterator[dict[str, Floats]]:

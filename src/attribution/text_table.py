@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -22,6 +23,8 @@ Array = NDArray[Any]
 Source = str | os.PathLike[str] | pd.DataFrame
 Fix = str | Callable[[str], str]
 Found = Sequence[tuple[int, str]]
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, left by an earlier error of decoding: it cannot be written to any file."""
 
 
 @dataclass
@@ -78,6 +81,14 @@ def source_name(source: Source) -> str:
     return "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
 
 
+def file_hash(source: Source) -> str:
+    """SHA-256 of the bytes of a file; empty for a DataFrame."""
+    if isinstance(source, pd.DataFrame):
+        return ""
+    with Path(source).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def beside(table: Source) -> Path | None:
     """File of statements that lies beside the event table."""
     if isinstance(table, pd.DataFrame):
@@ -93,12 +104,13 @@ def open_table(name: str, source: Source, encoding: str) -> TextTable:
     """A table as text; without rows, and with its problems, where it cannot be looked into."""
     try:
         frame = source if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
-        header = [str(column) for column in frame.columns]
+        header = [_SURROGATE.sub("\ufffd", str(column)) for column in frame.columns]
         for column in sorted({column for column in header if header.count(column) > 1}):
             stop(name, "A column name may occur once.", "Rename or remove the others.", column)
-        if frame.empty:
+        if frame.empty and not (name == "statements" and header):
             stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
-        columns = {column: _text(name, column, frame.iloc[:, i]) for i, column in enumerate(header)}
+        found = (values for _, values in frame.items())
+        columns = {column: _text(name, column, values) for column, values in zip(header, found, strict=True)}
         return TextTable(name, len(frame), columns)
     except DataError as error:
         return TextTable(name, 0, {}, [error.problems])
@@ -164,7 +176,18 @@ def _text(name: str, column: str, values: "pd.Series[Any]") -> Array:
         codes, labels = pd.factorize(values)
     except TypeError:
         stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
-    return np.array([*map(_cell, labels), ""], dtype=object)[codes]
+    cells = [_cell(label) for label in labels]
+    broken = [i for i, cell in enumerate(cells) if _SURROGATE.search(cell)]
+    if broken:
+        at = [(int(i) + 1, ascii(cells[codes[i]])) for i in np.flatnonzero(np.isin(codes, broken))]
+        stop(
+            name,
+            "A cell must be text that can be written.",
+            "Read the file again in its encoding.",
+            column,
+            at,
+        )
+    return np.array([*cells, ""], dtype=object)[codes]
 
 
 def _cell(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import xarray as xr
@@ -46,7 +47,8 @@ class Location(ActivityTerm):
 
     def __post_init__(self) -> None:
         """Refuse a length there is not."""
-        if self.length_km is not None and not 0 < self.length_km < np.inf:
+        number = isinstance(self.length_km, Real) and not isinstance(self.length_km, bool)
+        if self.length_km is not None and not (number and 0 < self.length_km < np.inf):
             raise ModelError(f"Location(length_km={self.length_km!r}) must be a positive number of km.")
 
     @property

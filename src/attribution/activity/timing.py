@@ -58,7 +58,8 @@ class Timing(ActivityTerm):
         """Refuse a period or a rank there is not."""
         if self.period is not None and self.period not in STEPS:
             raise ModelError(f"Timing(period={self.period!r}): choose one of {', '.join(map(repr, STEPS))}.")
-        if self.rank is not None and not (isinstance(self.rank, int) and self.rank > 0):
+        whole = isinstance(self.rank, int) and not isinstance(self.rank, bool)
+        if self.rank is not None and not (whole and self.rank > 0):
             raise ModelError(
                 f"Timing(rank={self.rank!r}) must be a whole number of basis functions, 1 or more."
             )

@@ -1,0 +1,1 @@
+"""A density and its gradient as machine code; imports nothing."""

@@ -1,0 +1,143 @@
+"""Graphs compiled to functions that nutpie calls by their address: a density with its gradient, and an expansion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from pytensor.compile.mode import optdb
+from pytensor.graph import FunctionGraph
+
+from attribution.native.operations import QUERY, datum, shapes, term_of, write_graph
+from attribution.native.writer import REAL, WHOLE, Indices, Term, Writer, number, real
+
+ADDRESS = ir.PointerType(REAL)
+DATA = ir.PointerType(ADDRESS)
+STATUS_GRADIENT, STATUS_VALUE = 3, 4
+"""What nutpie takes as a point it must not go to: a gradient, or a value, that is not finite."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Machine code.
+
+    Attributes
+    ----------
+    address
+        Address of the function.
+    keep
+        What must live as long as the code.
+    """
+
+    address: int
+    keep: Any
+
+
+def compile_density(
+    inputs: Sequence[Any], value: Any, gradients: Sequence[Any], start: Sequence[Any], data: list[Any]
+) -> Machine:
+    """A value and its gradient as a function ``(size, x, gradient, value, data) -> status`` of addresses.
+
+    Parameters
+    ----------
+    inputs
+        The vector ``x``, then the variables that stand for data.
+    value, gradients
+        The value, and its gradient by parts of ``x`` in order.
+    start
+        Values of the inputs at which everything is computed once, to learn the shapes.
+    data
+        Arrays the functions of a model read; those of the inputs are there, constants are added.
+    """
+    writer = Writer([WHOLE, ADDRESS, ADDRESS, ADDRESS, DATA], "density")
+    _, point, gradient, result, _ = writer.function.args
+    total, *parts = written(writer, inputs, [value, *gradients], start, point, data)
+    ravel(writer, parts, gradient)
+    found = real(writer, total.at([]))
+    writer.builder.store(found, result)
+    size = sum(math.prod(part.shape) for part in parts)
+    vector, check = writer.array(gradient, (size,)), writer.empty(())
+    writer.set(check, [], number(0.0))
+    b = writer.builder
+
+    def add(idx: Indices) -> None:
+        writer.set(check, [], b.fadd(check.at([]), b.fmul(vector.at(idx), number(0.0))))
+
+    writer.loop([size], add)
+    sound = b.fcmp_ordered("==", check.at([]), number(0.0))
+    finite = b.fcmp_ordered("==", b.fmul(found, number(0.0)), number(0.0))
+    status = b.select(finite, ir.Constant(WHOLE, 0), ir.Constant(WHOLE, STATUS_VALUE))
+    return assembled(writer, b.select(sound, status, ir.Constant(WHOLE, STATUS_GRADIENT)))
+
+
+def compile_expansion(
+    inputs: Sequence[Any], outputs: Sequence[Any], start: Sequence[Any], data: list[Any]
+) -> tuple[Machine, list[tuple[int, ...]]]:
+    """Outputs one after the other as a function ``(size, count, x, out, data) -> status`` of addresses.
+
+    The shapes of the outputs come back with it.
+    """
+    writer = Writer([WHOLE, WHOLE, ADDRESS, ADDRESS, DATA], "expansion")
+    _, _, point, out, _ = writer.function.args
+    terms = written(writer, inputs, outputs, start, point, data)
+    ravel(writer, terms, out)
+    return assembled(writer, ir.Constant(WHOLE, 0)), [term.shape for term in terms]
+
+
+def written(
+    writer: Writer,
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    start: Sequence[Any],
+    point: Any,
+    data: list[Any],
+) -> list[Term]:
+    """The outputs of a graph as terms."""
+    graph = FunctionGraph(list(inputs), list(outputs), clone=True)
+    optdb.query(QUERY).rewrite(graph)
+    values = dict(zip(graph.inputs, map(np.asarray, start), strict=True))
+    shapes(graph, values)
+    writer.data = data
+    x, *swappable = graph.inputs
+    writer.terms[x] = writer.array(point, np.shape(start[0]))
+    for position, variable in enumerate(swappable):
+        writer.terms[variable] = datum(writer, values[variable], position)
+    write_graph(writer, graph, values)
+    return [term_of(writer, variable) for variable in graph.outputs]
+
+
+def ravel(writer: Writer, terms: Sequence[Term], out: Any) -> None:
+    """Write terms into memory one after the other."""
+    first = 0
+    for term in terms:
+
+        def put(idx: Indices, term: Term = term, first: int = first) -> None:
+            place = writer.plus(writer.flat(term.shape, idx), ir.Constant(WHOLE, first))
+            writer.builder.store(real(writer, term.at(idx)), writer.builder.gep(out, [place], inbounds=True))
+
+        writer.loop(term.shape, put)
+        first += math.prod(term.shape)
+
+
+def assembled(writer: Writer, status: Any) -> Machine:
+    """Machine code of what was written, which returns a status."""
+    text = writer.finish(status)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
+    )
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = True
+    passes = llvm.create_pass_builder(target, options)
+    passes.getModulePassManager().run(module, passes)
+    engine = llvm.create_mcjit_compiler(module, target)
+    engine.finalize_object()
+    return Machine(engine.get_function_address(writer.function.name), engine)

@@ -1,0 +1,158 @@
+"""Arrays and loops in the intermediate language of LLVM."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+
+Indices = list[Any]
+At = Callable[[Indices], Any]
+
+REAL, WHOLE, TRUTH = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+ON_STACK = 200_000
+"""Most bytes of arrays on the stack; the others are allocated."""
+
+
+@dataclass
+class Term:
+    """A variable of the graph: its shape, and its entry at some indices as an expression."""
+
+    shape: tuple[int, ...]
+    at: At
+    array: Any = None
+
+
+class Writer:
+    """The function written so far, the data it needs, and the terms of the variables."""
+
+    def __init__(self, arguments: Sequence[Any], name: str) -> None:
+        self.module = ir.Module(name)
+        self.function = ir.Function(self.module, ir.FunctionType(WHOLE, arguments), name)
+        self.entry = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self.data: list[Any] = []
+        self.terms: dict[Any, Term] = {}
+        self.users: dict[Any, Any] = {}
+        self.allocated: list[Any] = []
+        self.stack = 0
+
+    def library(self, name: str, *arguments: Any) -> Any:
+        """Call a function of the C library on numbers."""
+        kind = ir.FunctionType(REAL, [REAL] * len(arguments))
+        found = self.module.globals.get(name) or ir.Function(self.module, kind, name)
+        return self.builder.call(found, [real(self, argument) for argument in arguments])
+
+    def empty(self, shape_: Sequence[int], kind: Any = REAL) -> Term:
+        """An array of numbers yet to be filled."""
+        size = math.prod(shape_)
+        if self.stack + 8 * size <= ON_STACK or kind != REAL:
+            self.stack += 8 * size
+            pointer = self.entry.alloca(kind, size)
+        else:
+            kind = ir.FunctionType(ir.PointerType(REAL), [WHOLE])
+            malloc = self.module.globals.get("malloc") or ir.Function(self.module, kind, "malloc")
+            malloc.return_value.add_attribute("noalias")
+            pointer = self.entry.call(malloc, [ir.Constant(WHOLE, 8 * size)])
+            self.allocated.append(pointer)
+        return self.array(pointer, shape_)
+
+    def array(self, pointer: Any, shape_: Sequence[int]) -> Term:
+        """The term of an array in memory, rows first."""
+        return Term(tuple(shape_), lambda idx: self.builder.load(self.place(pointer, shape_, idx)), pointer)
+
+    def place(self, pointer: Any, shape_: Sequence[int], idx: Indices) -> Any:
+        """The address of an entry."""
+        return self.builder.gep(pointer, [self.flat(shape_, idx)], inbounds=True)
+
+    def flat(self, shape_: Sequence[int], idx: Indices) -> Any:
+        """The position of an entry, rows first."""
+        position = ir.Constant(WHOLE, 0)
+        for size, index in zip(shape_, idx, strict=True):
+            position = self.plus(self.times(position, size), index)
+        return position
+
+    def times(self, index: Any, factor: int) -> Any:
+        """An index times a constant."""
+        if isinstance(index, ir.Constant):
+            return ir.Constant(WHOLE, index.constant * factor)
+        return index if factor == 1 else self.builder.mul(index, ir.Constant(WHOLE, factor), flags=("nsw",))
+
+    def plus(self, left: Any, right: Any) -> Any:
+        """A sum of two indices."""
+        if isinstance(left, ir.Constant) and isinstance(right, ir.Constant):
+            return ir.Constant(WHOLE, left.constant + right.constant)
+        if isinstance(left, ir.Constant) and left.constant == 0:
+            return right
+        if isinstance(right, ir.Constant) and right.constant == 0:
+            return left
+        return self.builder.add(left, right, flags=("nsw",))
+
+    def set(self, term: Term, idx: Indices, value: Any) -> None:
+        """Put a number in an array."""
+        self.builder.store(real(self, value), self.place(term.array, term.shape, idx))
+
+    def store(self, term: Term, copy: bool = False) -> Term:
+        """The term as an array (a number where it has no dimensions) of its own."""
+        if term.array is not None and not copy:
+            return term
+        if not term.shape:
+            value = term.at([])
+            return Term((), lambda _: value, None)
+        stored = self.empty(term.shape)
+        self.loop(term.shape, lambda idx: self.set(stored, idx, term.at(idx)))
+        return stored
+
+    def loop(self, over: Sequence[int], body: Callable[[Indices], None], idx: Indices | None = None) -> None:
+        """Loops over a shape around a body; a dimension of one is no loop."""
+        idx = idx or []
+        if not over:
+            body(idx)
+        elif over[0] == 1:
+            self.loop(over[1:], body, [*idx, ir.Constant(WHOLE, 0)])
+        elif over[0] > 1:
+            before = self.builder.block
+            inside, after = (self.function.append_basic_block(name) for name in ("loop", "after"))
+            self.builder.branch(inside)
+            self.builder.position_at_end(inside)
+            index = self.builder.phi(WHOLE)
+            index.add_incoming(ir.Constant(WHOLE, 0), before)
+            self.loop(over[1:], body, [*idx, index])
+            following = self.builder.add(index, ir.Constant(WHOLE, 1), flags=("nsw", "nuw"))
+            index.add_incoming(following, self.builder.block)
+            more = self.builder.icmp_signed("<", following, ir.Constant(WHOLE, over[0]))
+            self.builder.cbranch(more, inside, after)
+            self.builder.position_at_end(after)
+
+    def finish(self, status: Any) -> str:
+        """Assembly of the function, which gives back what it allocated and returns a status."""
+        for pointer in self.allocated:
+            kind = ir.FunctionType(ir.VoidType(), [ir.PointerType(REAL)])
+            free = self.module.globals.get("free") or ir.Function(self.module, kind, "free")
+            self.builder.call(free, [pointer])
+        self.builder.ret(status)
+        self.entry.branch(self.function.blocks[1])
+        return str(self.module)
+
+
+def number(value: float) -> Any:
+    """A constant."""
+    return ir.Constant(REAL, float(value))
+
+
+def real(writer: Writer, value: Any) -> Any:
+    """A value as a double."""
+    if value.type == REAL:
+        return value
+    convert = writer.builder.uitofp if value.type == TRUTH else writer.builder.sitofp
+    return convert(value, REAL)
+
+
+def whole(writer: Writer, value: Any) -> Any:
+    """A value as an integer; integers that were computed with are stored as doubles."""
+    if value.type == WHOLE:
+        return value
+    return writer.builder.fptosi(value, WHOLE) if value.type == REAL else writer.builder.zext(value, WHOLE)
