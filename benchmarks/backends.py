@@ -1,5 +1,6 @@
-"""Compile and sampling time of the Daraa model under the JAX and numba backends.
+"""Compile and sampling time of the Daraa model under each backend.
 
+    python benchmarks/backends.py native
     python benchmarks/backends.py jax
     python benchmarks/backends.py numba
 
@@ -13,6 +14,7 @@ from pathlib import Path
 import nutpie
 
 import attribution as at
+from attribution.backends import compile_model
 from attribution.build import build
 from attribution.design import lay
 
@@ -27,7 +29,7 @@ def main(backend: str) -> None:
     events = at.read_events(daraa.DATA / "daraa_synthetic.csv", ranks=daraa.RANKS)
     model = build(lay(daraa.MODEL, events))
     start = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(model, backend=backend)
+    compiled = compile_model(model, backend)
     ready = time.perf_counter()
     trace = nutpie.sample(compiled, draws=DRAWS, tune=TUNE, chains=2, seed=1, progress_bar=False)
     done = time.perf_counter()

@@ -37,16 +37,23 @@ NAMES = {
         "TargetRank",
         "Timing",
     ),
+    "Privacy",
     *(
         "attribute",
         "attributions",
+        "compare_actors",
         "contributions",
         "data_hash",
         "diagnose",
         "fit",
         "load",
         "plot_attribution",
+        "plot_calibration",
+        "plot_map",
+        "plot_prior_posterior",
+        "plot_sensitivity",
         "plot_shares",
+        "report",
     ),
     *("combine", "example_path", "harmonise", "match_events", "suggest", "to_csv", "verify"),
     *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
@@ -54,6 +61,7 @@ NAMES = {
     *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
     "sponsors",
+    "sensitivity",
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})

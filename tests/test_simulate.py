@@ -216,3 +216,20 @@ def test_a_world_without_statements_can_be_read_back(template, tmp_path):
     assert again.sizes["statement"] == 0
     assert again.attrs["data_hash"] == world.attrs["data_hash"]
     assert again["statement_date"].dtype == world["statement_date"].dtype
+
+
+def test_killings_of_one_incident_share_their_actor():
+    """Forty bombs of five deaths each: without the incident they would hardly ever agree."""
+    table = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(200)],
+            "date": "2021-01-01",
+            "incident": [f"bomb {i // 5}" for i in range(200)],
+        }
+    )
+    world = at.simulate(
+        at.Model(["A", "B", "C"]), at.read_events(table), seed=2, parameters={"baseline_effect": [0, 0, 0, 0]}
+    )
+    actor = world["true_actor"].values.reshape(40, 5)
+    assert (actor == actor[:, :1]).all()
+    assert len(np.unique(actor)) == 4

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.assumptions import sensitivity as sensitivity
     from attribution.combining import combine as combine
     from attribution.comparison import compare as compare
     from attribution.comparison import loo as loo
     from attribution.diagnostics import diagnose as diagnose
+    from attribution.document import report as report
     from attribution.errors import AttributionError as AttributionError
     from attribution.errors import Check as Check
     from attribution.errors import DataError as DataError
@@ -45,11 +47,17 @@ if TYPE_CHECKING:
     from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
+    from attribution.plots_of_checks import plot_calibration as plot_calibration
+    from attribution.plots_of_checks import plot_prior_posterior as plot_prior_posterior
+    from attribution.plots_of_checks import plot_sensitivity as plot_sensitivity
+    from attribution.plots_of_places import plot_map as plot_map
     from attribution.posterior import attribute as attribute
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
     from attribution.posterior import shares as shares
+    from attribution.privacy import Privacy as Privacy
     from attribution.provenance import verify as verify
+    from attribution.ranking import compare_actors as compare_actors
     from attribution.ranks import sbc as sbc
     from attribution.shipped import example_path as example_path
     from attribution.simulation import simulate as simulate
@@ -66,6 +74,8 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
+    "compare_actors": "ranking",
+    "sensitivity": "assumptions",
     "compare": "comparison",
     "loo": "comparison",
     "diagnose": "diagnostics",
@@ -101,6 +111,12 @@ _WHERE = {
     "verify": "provenance",
     "plot_attribution": "plots",
     "plot_shares": "plots",
+    "plot_calibration": "plots_of_checks",
+    "plot_prior_posterior": "plots_of_checks",
+    "plot_sensitivity": "plots_of_checks",
+    "plot_map": "plots_of_places",
+    "Privacy": "privacy",
+    "report": "document",
     "attribute": "posterior",
     "attributions": "posterior",
     "contributions": "posterior",

@@ -16,7 +16,7 @@ from attribution.design import weights
 from attribution.diagnostics import at_most
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import AttributionError
-from attribution.folds import incidents
+from attribution.events import incidents
 from attribution.scorecard import ALL, standard_error
 
 SILENT = 1e-6

@@ -258,6 +258,18 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
     return np.array(allowed, dtype=bool)[codes]
 
 
+def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The incident of each event, counted from 0 in the order of the table, and the first event of each."""
+    own = np.arange(events.sizes["event"])
+    if "incident" not in events:
+        return own, own
+    label = events["incident"].values
+    _, start, code = np.unique(label, return_index=True, return_inverse=True)
+    leader = np.where(label == "", own, start[code])
+    first, unit = np.unique(leader, return_inverse=True)
+    return unit, first
+
+
 def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
     """First and last day on which each event may have happened, by the precision of its date or by `date_last`.
 

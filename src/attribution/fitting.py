@@ -46,7 +46,7 @@ def fit(
     events: xr.Dataset,
     *,
     seed: int,
-    draws: int = 1000,
+    draws: int = 1500,
     tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.8,
@@ -82,7 +82,7 @@ def fit(
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
         `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
         against the average candidate, and `probability[chain, draw, event, actor]` where that is at
-        most 50 million numbers.
+        most 75 million numbers.
 
     Raises
     ------

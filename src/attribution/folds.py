@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from attribution.component import texts
 from attribution.errors import AttributionError, nearest
-from attribution.events import window
+from attribution.events import incidents, window
 
 SCHEMES = ("time", "forward", "area", "random")
 
@@ -130,18 +130,6 @@ def split(
         fold = group[code][unit]
         names = ["; ".join(labels[group == own]) for own in range(group.max() + 1)]
     return Split(fold, known, labelled, order, blocks == "forward", tuple(names))
-
-
-def incidents(events: xr.Dataset) -> tuple[Index, Index]:
-    """The incident of each event, counted from 0 in the order of the table, and the first event of each."""
-    own = np.arange(events.sizes["event"])
-    if "incident" not in events:
-        return own, own
-    label = events["incident"].values
-    _, start, code = np.unique(label, return_index=True, return_inverse=True)
-    leader = np.where(label == "", own, start[code])
-    first, unit = np.unique(leader, return_inverse=True)
-    return unit, first
 
 
 def middle(events: xr.Dataset) -> NDArray[np.datetime64]:

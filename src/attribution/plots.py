@@ -50,7 +50,11 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
     --------
     >>> plot_shares(posterior, by="year").savefig("shares.png")  # doctest: +SKIP
     """
-    table = shares(posterior, by=by, interval=interval)
+    return share_figure(posterior, shares(posterior, by=by, interval=interval), by, interval)
+
+
+def share_figure(posterior: xr.DataTree, table: pd.DataFrame, by: str | None, interval: float) -> Figure:
+    """The figure of a table of shares, from which groups may have been left out."""
     names = [str(name) for name in posterior["attribution"].to_dataset()["actor"].values]
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
     groups = [""] if by is None else [str(value) for value in pd.unique(table[by])]

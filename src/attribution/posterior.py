@@ -15,6 +15,7 @@ from attribution.errors import AttributionError, ModelError, nearest
 from attribution.events import window
 from attribution.fitting import stacked
 from attribution.model import Model, to_json
+from attribution.phrases import phrase
 from attribution.scoring import QUANTILES, score
 from attribution.words import likelihood
 
@@ -67,7 +68,9 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     return scored
 
 
-def attributions(posterior: xr.DataTree, *, interval: float = 0.89) -> pd.DataFrame:
+def attributions(
+    posterior: xr.DataTree, *, interval: float = 0.89, scale: str = "ICD 203", language: str = "en"
+) -> pd.DataFrame:
     """Probability of each candidate for each event.
 
     Parameters
@@ -77,19 +80,23 @@ def attributions(posterior: xr.DataTree, *, interval: float = 0.89) -> pd.DataFr
     interval
         Probability content of the equal-tailed interval: 0.5, 0.8, 0.89 or 0.95. The interval is of the probability,
         over what is uncertain about the model's parameters.
+    scale
+        Scale of the words: `"ICD 203"`, `"PHIA"` or `"IPCC"`.
+    language
+        Language of the words: `"en"`, `"ar"`, `"fr"` or `"es"`.
 
     Returns
     -------
     pandas.DataFrame
         One row an event and candidate, most probable first within the event: `event`, `actor`, `mean`, `low`, `high`,
-        `words` (likelihood language of ICD 203, for the whole interval), `known` (the label says so),
+        `words` (likelihood language for the whole interval), `known` (the label says so),
         `checks` (`passed`, or
         the diagnostics that failed). A probability is of having done it given the model and the data; it is not proof.
 
     Raises
     ------
     AttributionError
-        An interval that is not kept.
+        An interval that is not kept, a scale or a language there is not.
 
     Examples
     --------
@@ -113,8 +120,9 @@ def attributions(posterior: xr.DataTree, *, interval: float = 0.89) -> pd.DataFr
         }
     )
     table = table[group["candidate"].values[events, actors]].reset_index(drop=True)
-    words = [likelihood(a, b) for a, b in zip(table["low"], table["high"], strict=True)]
-    table.insert(5, "words", np.where(table["known"], "known", words))
+    lows, highs = (table[end].clip(0, 1) for end in ("low", "high"))  # rounding may pass the ends of [0, 1]
+    words = [likelihood(a, b, scale=scale, language=language) for a, b in zip(lows, highs, strict=True)]
+    table.insert(5, "words", np.where(table["known"], phrase("likelihood", "known", language), words))
     return table.assign(checks=verdict(posterior))
 
 

@@ -25,7 +25,7 @@ from attribution.component import (
 )
 from attribution.design import Design, Part, lay
 from attribution.errors import ModelError, nearest
-from attribution.events import check_events, data_hash
+from attribution.events import check_events, data_hash, incidents
 from attribution.evidence.identification import Identification
 from attribution.model import Model
 from attribution.prior import prior_draws
@@ -84,6 +84,7 @@ def simulate(
     Settings (date, place, rank, ...) are kept. Who did it is drawn from the activity terms, and what is observed
     (claims, statements) from the evidence laws. An event whose perpetrator was known gets its new actor as label; one
     known to lie among some candidates gets those or all the others, whichever hold the new actor; others stay open.
+    Killings of one incident share their actor where they share their setting.
     With `Identification` in the model that law says which events have a label.
 
     Parameters
@@ -209,6 +210,7 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
 
     evaluate = evaluator(design, express)
     index = np.stack([part.index for part in design.parts[: len(terms)]], axis=1)
+    incident, first = incidents(events)
 
     def draw(draws: Draws, rng: np.random.Generator) -> list[World]:
         values = evaluate(draws)
@@ -216,7 +218,7 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
 
     def one(values: Sequence[Floats], rng: np.random.Generator) -> World:
         log_odds = sum(table[index[:, i]] for i, table in enumerate(values[: len(terms)]))
-        actor = categorical(softmax(log_odds, axis=-1), rng)
+        actor = pick(softmax(log_odds, axis=-1), rng.random(len(first))[incident])
         more = values[len(terms) + 2 * len(possible) :]
         world = World(actor, [], [], dict(zip(supplied, more, strict=True)))
         for position, (part, inside) in enumerate(zip(laws(design), possible, strict=True)):

@@ -14,8 +14,9 @@ import xarray as xr
 from attribution.design import Design, lay, merge, with_candidates, without_evidence
 from attribution.engine import Plan, run, share_of
 from attribution.errors import AttributionError, ModelError
+from attribution.events import incidents
 from attribution.fitting import Settings, check_settings
-from attribution.folds import Split, incidents, split
+from attribution.folds import Split, split
 from attribution.model import Model, refuse_couplings, to_json
 from attribution.refitting import Compiled, compile_once, draws_of, largest, mean_probability, refit, trouble
 from attribution.scorecard import scorecard

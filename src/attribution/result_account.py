@@ -1,0 +1,226 @@
+"""Sections of a report on results, their sensitivity, their reproduction and limits: BARG's steps 3 to 6."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from attribution.assumptions import described
+from attribution.blocks import Alert, Block, Code, Heading, Lines, Paragraph, Picture, Table
+from attribution.events import window
+from attribution.model_account import as_json, checks
+from attribution.plots import share_figure
+from attribution.plots_of_checks import plot_prior_posterior, plot_sensitivity
+from attribution.posterior import attributions, shares
+from attribution.privacy import coarse, hidden
+from attribution.scenario import FAILED
+from attribution.telling import Telling, shown
+from attribution.words import confidence, likelihood
+
+LIMITS = ("limit_recorded", "limit_labels", "limit_silence", "limit_sources", "limit_groups")
+
+
+def opening(told: Telling) -> list[Block]:
+    """Failed checks first of all; then the shares, and how much confidence they deserve."""
+    blocks: list[Block] = []
+    if told.failed:
+        lines = [f"{check['name']}: {check['sentence']} {check['remedy']}" for check in told.failed]
+        blocks.append(Alert(told.say("failed"), lines))
+    known, _, _ = told.labels
+    sure = confidence(
+        events=told.posterior["attribution"].sizes["event"],
+        known=known,
+        checks=len(told.checks),
+        failed=len(told.failed),
+        shift=told.shift,
+        unshown=told.unshown,
+        language=told.language,
+    )
+    table = shares(told.posterior, interval=told.interval)
+    return [
+        *blocks,
+        Heading(2, told.say("summary")),
+        share_table(told, table),
+        Paragraph(sure),
+        *([] if told.language == "en" else [Paragraph(told.say("english"))]),
+    ]
+
+
+def step_3(told: Telling) -> list[Block]:
+    """Posterior predictive check, summaries, Bayes factors (none)."""
+    overall = shares(told.posterior, interval=told.interval)
+    held = told.posterior["constant_data"].to_dataset()
+    columns = ["year", *(["area"] if "area" in held and told.privacy.place != "none" else [])]
+    return [
+        Heading(2, told.say("s3")),
+        Heading(3, f"A. {told.say('s3_a')}"),
+        checks(told, ("posterior predictive",), told.say("s3_a")),
+        Heading(3, f"B. {told.say('s3_b')}"),
+        share_table(told, overall),
+        citations(told, overall, None),
+        Picture(plot_prior_posterior(told.posterior), "Shares: prior and posterior"),
+        *(block for column in columns for block in grouped(told, column)),
+        *(one_by_one(told) if told.privacy.per_event else []),
+        Heading(3, f"C. {told.say('s3_c')}"),
+        Paragraph(told.say("none_used")),
+    ]
+
+
+def steps_4_to_6(told: Telling) -> list[Block]:
+    """Decisions, sensitivity, reproduction, limits."""
+    own = Paragraph(told.say("script", script=told.script)) if told.script else told.own(told.say("s6_own"))
+    software = ", ".join(f"{name} {version}" for name, version in told.versions.items())
+    return [
+        Heading(2, told.say("s4")),
+        Paragraph(told.say("s4_text")),
+        told.own(told.say("s4")),
+        Heading(2, told.say("s5")),
+        Paragraph(told.say("s5_text")),
+        *sensitivity_section(told),
+        *(block for pair, table in told.comparisons.items() for block in comparison(told, pair, table)),
+        Heading(2, told.say("s6")),
+        Paragraph(f"A. {software}", english=True),
+        own,
+        Paragraph(told.say("s6_text", seed=told.posterior.attrs["seed"])),
+        Code(as_json(told)),
+        Heading(2, told.say("limits")),
+        *(Paragraph(told.say(key)) for key in LIMITS),
+    ]
+
+
+def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Table:
+    """Shares with their intervals; small numbers of known killings are not shown."""
+    small = hidden(table["known"], told.privacy.smallest)
+    rows = []
+    for masked, row in zip(small, table.to_dict("records"), strict=True):
+        ends = told.range(row["low"], row["high"])
+        cells = [row["actor"], told.percent(row["share"]), ends]
+        rows.append(
+            shown(
+                [row[by] or told.say("absent"), *cells, row["events"]]
+                if by
+                else [*cells, told.say("masked") if masked else row["known"]]
+            )
+        )
+    header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
+    header = [by, *header, told.say("killings")] if by else [*header, told.say("known")]
+    caption = told.say("by", column=by) if by else told.say("share")
+    return Table(f"{caption}. {told.citation}", header, rows)
+
+
+def citations(told: Telling, table: pd.DataFrame, by: str | None) -> Lines:
+    """One citation line a number."""
+    rows = [row for _, row in table.iterrows()]
+    lines = [
+        told.number(str(row["actor"]), row, str(row[by] or told.say("absent")) if by else "") for row in rows
+    ]
+    return Lines(told.say("citations"), lines)
+
+
+def grouped(told: Telling, by: str) -> list[Block]:
+    """Shares by a column, small groups left out."""
+    table = shares(told.posterior, by=by, interval=told.interval)
+    size = table.drop_duplicates(by).set_index(by)["events"]
+    out = set(size.index[hidden(size, told.privacy.smallest)])
+    kept = table[~table[by].isin(out)]
+    blocks: list[Block] = [Heading(3, told.say("by", column=by))]
+    if len(kept):
+        figure = share_figure(told.posterior, kept, by, told.interval)
+        blocks += [Picture(figure, f"Shares by {by}"), share_table(told, kept, by), citations(told, kept, by)]
+    if out:
+        groups = ", ".join(sorted(str(label) or told.say("absent") for label in out))
+        blocks.append(Paragraph(told.say("suppressed", smallest=told.privacy.smallest, groups=groups)))
+    return blocks
+
+
+def one_by_one(told: Telling) -> list[Block]:
+    """The most probable actor of each open killing, with coarse dates and places."""
+    table = attributions(told.posterior, scale=told.scale, language=told.language)
+    best = table[~table["known"]].groupby("event", sort=False).head(1).set_index("event")
+    held = told.posterior["constant_data"].to_dataset().sel(event=best.index.to_numpy())
+    date = coarse(window(held)[0], told.privacy)
+    place = [""] * len(best)
+    if told.privacy.place in held:
+        place = [str(value) for value in held[told.privacy.place].values]
+    rows = [
+        shown(
+            (
+                event,
+                when,
+                where,
+                row["actor"],
+                told.range(row["low"], row["high"]),
+                row["words"],
+            )
+        )
+        for (event, row), when, where in zip(best.iterrows(), date, place, strict=True)
+    ]
+    header = [told.say(key) for key in ("event", "date", "place", "actor", "probability", "words")]
+    return [
+        Heading(3, told.say("events_title")),
+        Paragraph(told.say("standing")),
+        Table(f"{told.say('events_title')}. {told.citation}", header, rows),
+    ]
+
+
+def sensitivity_section(told: Telling) -> list[Block]:
+    """The tornado of each actor and the table, or that none was made."""
+    if told.sensitivity is None:
+        return [Alert(told.say("no_sensitivity"), [])]
+    table, rows = told.sensitivity, []
+    for row in table[table["kind"] != "fit"].to_dict("records"):
+        about = described(row["kind"], row["about"], row["value"], told.language)[3]
+        if row["method"] == FAILED:
+            rows.append(shown((about, row["actor"], told.say("not_shown"), "", row["method"])))
+        else:
+            change = f"{100 * row['change']:+.1f}"
+            rows.append(shown((about, row["actor"], told.percent(row["share"]), change, row["method"])))
+    header = [told.say(key) for key in ("assumption", "actor", "share", "change", "method")]
+    actors = list(table.loc[table["kind"] == "fit", "actor"])
+    return [
+        *(
+            Picture(plot_sensitivity(table, actor=actor), f"Sensitivity of the share of {actor}")
+            for actor in actors
+        ),
+        Table(f"{told.say('s5')}. {told.citation}", header, rows),
+    ]
+
+
+def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> list[Block]:
+    """Whether one actor did more than another, over every assumption."""
+    a, b = pair
+    group = next(iter(set(table.columns) - COMPARED), None)
+    small: set[str] = set()
+    if group is not None:
+        size = table.drop_duplicates(group).set_index(group)["events"]
+        small = set(size.index[hidden(size, told.privacy.smallest)])
+    rows = []
+    kept = table if group is None else table[~table[group].isin(small)]
+    for row in kept.to_dict("records"):
+        about = (
+            described(row["kind"], a, row["value"], told.language)[3]
+            if row["kind"] == "bound"
+            else described(row["kind"], row["about"], row["value"], told.language)[3]
+        )
+        where = [row[group] or told.say("absent")] if group else []
+        more = told.say("not_shown") if np.isnan(row["more"]) else told.percent(row["more"])
+        rows.append(shown((*where, about, more, row["method"])))
+    blocks: list[Block] = [Heading(3, told.say("rank", a=a, b=b))]
+    if group is None:
+        found = kept.loc[kept["kind"] != "bound", "more"].dropna()
+        low, high = float(found.min()), float(found.max())
+        words = likelihood(low, high, scale=told.scale, language=told.language)
+        ends = {"low": told.percent(low), "high": told.percent(high)}
+        blocks.append(Paragraph(told.say("rank_text", a=a, b=b, words=words, **ends)))
+    header = [
+        *([group] if group else []),
+        *(told.say(key) for key in ("assumption", "probability", "method")),
+    ]
+    return [*blocks, Table(f"{told.say('rank', a=a, b=b)} {told.citation}", header, rows)]
+
+
+COMPARED = {
+    *("kind", "about", "value", "assumption", "more", "fewer", "words", "pareto_k", "method", "events"),
+    *("of", "checks"),
+}
+"""Columns of a comparison besides that of its groups."""
