@@ -42,8 +42,8 @@ class Claim(EvidenceLaw):
     did it, and with a small one if another did:
 
     .. math::
-        P(j \text{ claims} \mid k) &= \begin{cases} \operatorname{logit}^{-1}(x_{ej}) & j = k \\
-                                       \operatorname{logit}^{-1}(y_{ej}) & j \ne k \end{cases} \\
+        P(j \text{ claims} \mid k = j) &= \operatorname{logit}^{-1}(x_{ej}) \\
+        P(j \text{ claims} \mid k \ne j) &= \operatorname{logit}^{-1}(y_{ej}) \\
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
