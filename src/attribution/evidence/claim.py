@@ -43,7 +43,7 @@ class Claim(EvidenceLaw):
 
     .. math::
         P(j \text{ claims} \mid k = j) &= \operatorname{logit}^{-1}(x_{ej}) \\
-        P(j \text{ claims} \mid k \ne j) &= \operatorname{logit}^{-1}(y_{ej}) \\
+        P(j \text{ claims} \mid k \neq j) &= \operatorname{logit}^{-1}(y_{ej}) \\
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
@@ -54,7 +54,7 @@ class Claim(EvidenceLaw):
 
     .. math::
         P(\text{claims on day } t) &= \pi P(T_j = t), \quad
-        P(\text{no claim by } u) = 1 - \pi P(T_j \le u), \quad P(T_j > t) \approx e^{-((t + 1) / \lambda_j)^\kappa}
+        P(\text{no claim by } u) = 1 - \pi P(T_j \leq u), \quad P(T_j > t) \approx e^{-((t + 1) / \lambda_j)^\kappa}
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
