@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.component import UNOBSERVED, Array, Arrays, Component, CouplingLaw, EvidenceLaw, Levels
-from attribution.events import candidate_mask, check_events
+from attribution.events import candidate_mask, check_events, incidents
 from attribution.model import Model
 
 
@@ -144,12 +144,11 @@ def weights(events: xr.Dataset) -> NDArray[np.float64]:
     acts there and then, not many. A killing that only its claim records (`only_claimed`) weighs nothing: it is in the
     table because it was claimed, and would teach that killings are claimed.
     """
-    blank = np.full(events.sizes["event"], "")
-    label, only = (
-        events[column].values if column in events else blank for column in ("incident", "only_claimed")
-    )
-    _, incident, size = np.unique(label, return_inverse=True, return_counts=True)
-    return np.where(only == "yes", 0.0, np.where(label == "", 1.0, 1.0 / size[incident]))
+    incident, _ = incidents(events)
+    weight = 1.0 / np.bincount(incident)[incident]
+    if "only_claimed" in events:
+        weight[events["only_claimed"].values == "yes"] = 0.0
+    return weight
 
 
 def merge(

@@ -97,9 +97,9 @@ def fit(
     --------
     >>> posterior = fit(model, events, seed=2022)  # doctest: +SKIP
     """
-    check_settings(draws, tune, chains, seed, target_accept, backend)
-    design = lay(model, events)
     settings = Settings(draws, tune, chains, target_accept, backend)
+    check_settings(settings, seed)
+    design = lay(model, events)
     trace = sample(compile_model(build(design), backend), settings, seed, progress)
     return finish(model, events, design, kept(trace, chains, draws), seed)
 
@@ -167,20 +167,20 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
 VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")
 
 
-def check_settings(draws: int, tune: int, chains: int, seed: int, target_accept: float, backend: str) -> None:
+def check_settings(settings: Settings, seed: int) -> None:
     """Raise `FitError` for settings that cannot be sampled with."""
     for name, value, least in (
-        ("draws", draws, 4),
-        ("tune", tune, 1),
-        ("chains", chains, 1),
+        ("draws", settings.draws, 4),
+        ("tune", settings.tune, 1),
+        ("chains", settings.chains, 1),
         ("seed", seed, 0),
     ):
         if value < least:
             raise FitError(f"fit({name}={value}): give at least {least}.")
-    if not 0 < target_accept < 1:
-        raise FitError(f"fit(target_accept={target_accept}): give a rate between 0 and 1.")
-    if backend not in BACKENDS:
-        raise FitError(f"fit(backend={backend!r}): choose {', '.join(map(repr, BACKENDS))}.")
+    if not 0 < settings.target_accept < 1:
+        raise FitError(f"fit(target_accept={settings.target_accept}): give a rate between 0 and 1.")
+    if settings.backend not in BACKENDS:
+        raise FitError(f"fit(backend={settings.backend!r}): choose {', '.join(map(repr, BACKENDS))}.")
 
 
 def stacked(parameters: xr.Dataset) -> Draws:

@@ -107,12 +107,14 @@ def kernel_source(name: str, actors: int, terms: int, laws: int) -> str:
         values = [f"{letter}{k}" for k in range(actors)]
         return symbol.join(values) if symbol else f"{function}({', '.join(values)})"
 
-    def entries(letter: str, symbol: str, which: range) -> str:
-        return symbol.join(f"{letter}{t}[r{t}, {{k}}]" for t in which)
+    def entry(letter: str, t: int) -> str:
+        return f"{letter}{t}[r{t}, {{k}}]"
 
     evidence = tables[terms:]
-    times = "".join(f" * {entry}" for entry in entries("E", ",,", evidence).split(",,") if entry)
-    plus = "".join(f" + {entry}" for entry in entries("T", ",,", evidence).split(",,") if entry)
+    product = " * ".join(entry("E", t) for t in tables[:terms])
+    total = " + ".join(entry("T", t) for t in tables[:terms])
+    times = "".join(f" * {entry('E', t)}" for t in evidence)
+    plus = "".join(f" + {entry('T', t)}" for t in evidence)
     setup = [f"    T{t} = summed(L{t}, C{t})\n    H{t} = np.empty(T{t}.shape)" for t in evidence]
     setup += [f"    H{t} = G{t}" for t in tables[:terms]]
     setup += [f"    E{t}, M{t} = exponentials(T{t})\n    H{t}[:] = 0.0" for t in tables]
@@ -125,14 +127,14 @@ def kernel_source(name: str, actors: int, terms: int, laws: int) -> str:
         rows="\n".join(f"        r{t} = np.uint64(index[i, {t}])" for t in tables),
         multiply="\n".join(
             [
-                each(f"{p} = {entries('E', ' * ', tables[:terms])}"),
+                each(f"{p} = {product}"),
                 each(f"{q} = {p}{times} if candidates[i, {{k}}] == 0.0 else 0.0"),
             ]
         ),
         shifts=" + ".join(f"M{t}[r{t}]" for t in evidence) or "0.0",
         add="\n".join(
             [
-                each(f"{p} = {entries('T', ' + ', tables[:terms])}", 12),
+                each(f"{p} = {total}", 12),
                 each(f"{q} = {p}{plus} if candidates[i, {{k}}] == 0.0 else -math.inf", 12),
             ]
         ),
@@ -167,11 +169,7 @@ def with_gradients_source(name: str, terms: int, laws: int) -> str:
 def handler_source(name: str, terms: int, laws: int) -> str:
     """Python source of the function XLA calls for that kernel."""
     inputs, count = input_names(terms, laws), terms + laws
-    kinds = ["table_at"] * count + ["integers_at"] * (laws + 1) + ["table_at", "doubles_at"]
-    arrays = [
-        f"    {value} = {kind}(inputs[{i}])"
-        for i, (value, kind) in enumerate(zip(inputs, kinds, strict=True))
-    ]
+    arrays = [f"    {own} = {kind_of(own)}_at(inputs[{i}])" for i, own in enumerate(inputs)]
     arrays += [f"    G{t} = table_at(outputs[{t + 1}])" for t in range(count)]
     return HANDLER.format(
         name=name,
@@ -189,25 +187,28 @@ def input_names(terms: int, laws: int) -> list[str]:
     return [*names, "index", "candidates", "weight"]
 
 
+def kind_of(name: str) -> str:
+    """What an input or gradient of that name is: a table, a matrix of integers, or a vector of doubles."""
+    return "integers" if name.startswith(("C", "index")) else "doubles" if name == "weight" else "table"
+
+
 def by_address_source(name: str, terms: int, laws: int) -> str:
     """Python source of the function machine code calls for that kernel."""
-    inputs, count = input_names(terms, laws), terms + laws
-    kinds = ["f"] * count + ["i"] * (laws + 1) + ["f", "v"] + ["f"] * count
+    arrays = [*input_names(terms, laws), *(f"G{t}" for t in range(terms + laws))]
     lines, length = [], 0
-    for position, (value, kind) in enumerate(
-        zip([*inputs, *(f"G{t}" for t in range(count))], kinds, strict=True)
-    ):
-        shape = f"(sizes[{length}],)" if kind == "v" else f"(sizes[{length}], sizes[{length + 1}])"
-        length += 1 if kind == "v" else 2
-        number = "np.int64" if kind == "i" else "np.float64"
-        lines.append(f"    {value} = carray(at(slots[{position}]), {shape}, dtype={number})")
+    for position, value in enumerate(arrays):
+        axes = 1 if kind_of(value) == "doubles" else 2
+        shape = "".join(f"sizes[{length + axis}], " for axis in range(axes))
+        length += axes
+        number = "np.int64" if kind_of(value) == "integers" else "np.float64"
+        lines.append(f"    {value} = carray(at(slots[{position}]), ({shape}), dtype={number})")
     return ADDRESS.format(
         name=name,
-        slots=len(kinds) + 1,
+        slots=len(arrays) + 1,
         sizes=length,
         arrays="\n".join(lines),
-        last=len(kinds),
-        arguments=", ".join([*inputs, *(f"G{t}" for t in range(count))]),
+        last=len(arrays),
+        arguments=", ".join(arrays),
     )
 
 

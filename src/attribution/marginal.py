@@ -106,7 +106,7 @@ def in_numba(operation: LogMarginal, node: Any, **options: Any) -> Any:
 
 @jax_funcify.register(LogMarginal)  # type: ignore[untyped-decorator]
 def in_jax(operation: LogMarginal, node: Any, **options: Any) -> Callable[..., Any]:
-    """The operation in JAX: the kernel where XLA runs on the processor, JAX's own operations elsewhere."""
+    """The operation in JAX: XLA calls the kernel. On the processor only; elsewhere XLA says it has no such target."""
     import jax
 
     target = f"attribution_{operation.actors}_{operation.terms}_{operation.laws}"

@@ -113,7 +113,8 @@ def sbc(
     >>> [check.sentence for check in diagnose(result) if not check.passed]  # doctest: +SKIP
     []
     """
-    check_settings(draws, tune, chains, seed, target_accept, "native")
+    settings = Settings(draws, tune, chains, target_accept)
+    check_settings(settings, seed)
     refuse_couplings(model, "sbc")
     if draws * chains < TOP or chains < 2 or replicates < 2:
         raise AttributionError(
@@ -123,7 +124,6 @@ def sbc(
     template = events.drop_vars("incident", errors="ignore")
     if "claimed_by" not in template:
         template = template.assign(claimed_by=("event", np.full(template.sizes["event"], "")))
-    settings = Settings(draws, tune, chains, target_accept)
     cores = None if client is not None or workers == 0 else share_of(workers)
     job = drawn_job(model, template, settings, replicates, seed, cores)
     stated = {"seed": seed, "replicates": replicates} | asdict(settings)

@@ -108,7 +108,8 @@ def holdout(
     >>> result = holdout(model, events, seed=1, progress=True)  # doctest: +SKIP
     >>> result["summary"].sel(group="(all)").to_series()  # doctest: +SKIP
     """
-    check_settings(draws, tune, chains, seed, target_accept, "native")
+    sampling = Settings(draws, tune, chains, target_accept)
+    check_settings(sampling, seed)
     refuse_couplings(model, "holdout")
     if not 0 < label_fraction <= 1:
         raise AttributionError(f"label_fraction={label_fraction}: give a share above 0, at most 1.")
@@ -120,7 +121,7 @@ def holdout(
         model,
         events,
         dealt,
-        Settings(draws, tune, chains, target_accept),
+        sampling,
         Hiding(mask_evidence, label_fraction),
         seed,
         None if client is not None or workers == 0 else share_of(workers),

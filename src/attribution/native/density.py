@@ -54,9 +54,9 @@ def compile_density(
     data
         Arrays the functions of a model read; those of the inputs are there, constants are added.
     """
-    writer = Writer([WHOLE, ADDRESS, ADDRESS, ADDRESS, DATA], "density")
+    writer = Writer([WHOLE, ADDRESS, ADDRESS, ADDRESS, DATA], "density", data)
     _, point, gradient, result, _ = writer.function.args
-    total, *parts = written(writer, inputs, [value, *gradients], start, point, data)
+    total, *parts = written(writer, inputs, [value, *gradients], start, point)
     ravel(writer, parts, gradient)
     found = real(writer, total.at([]))
     writer.builder.store(found, result)
@@ -82,9 +82,9 @@ def compile_expansion(
 
     The shapes of the outputs come back with it.
     """
-    writer = Writer([WHOLE, WHOLE, ADDRESS, ADDRESS, DATA], "expansion")
+    writer = Writer([WHOLE, WHOLE, ADDRESS, ADDRESS, DATA], "expansion", data)
     _, _, point, out, _ = writer.function.args
-    terms = written(writer, inputs, outputs, start, point, data)
+    terms = written(writer, inputs, outputs, start, point)
     ravel(writer, terms, out)
     return assembled(writer, ir.Constant(WHOLE, 0)), [term.shape for term in terms]
 
@@ -95,14 +95,12 @@ def written(
     outputs: Sequence[Any],
     start: Sequence[Any],
     point: Any,
-    data: list[Any],
 ) -> list[Term]:
     """The outputs of a graph as terms."""
     graph = FunctionGraph(list(inputs), list(outputs), clone=True)
     optdb.query(QUERY).rewrite(graph)
     values = dict(zip(graph.inputs, map(np.asarray, start), strict=True))
     shapes(graph, values)
-    writer.data = data
     x, *swappable = graph.inputs
     writer.terms[x] = writer.array(point, np.shape(start[0]))
     for position, variable in enumerate(swappable):

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from pytensor.compile.builders import OpFromGraph
-from pytensor.compile.mode import optdb
 from pytensor.graph import FunctionGraph
 from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
@@ -26,7 +25,7 @@ from pytensor.tensor.shape import Reshape, Shape_i, SpecifyShape
 
 from attribution.kernel import by_address
 from attribution.marginal import LogMarginal
-from attribution.native.scalars import FAST, UnknownOperationError, entry
+from attribution.native.scalars import FAST, UnknownOperationError, check_cast, entry
 from attribution.native.writer import WHOLE, Indices, Term, Writer, number, real, whole
 
 FOLDS: dict[type, Any] = {scalar.Add: np.add, scalar.Mul: np.multiply}
@@ -110,6 +109,7 @@ def broadcast(term: Term, idx: Indices) -> Any:
 def write_elemwise(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
     """An operation entry by entry; written into the loop that uses it where only one does."""
     size = np.shape(values[node.outputs[0]])
+    check_cast(node, node.op.scalar_op)
     if isinstance(node.op.scalar_op, scalar.Cast) and node.inputs[0].type.dtype.startswith("int"):
         return [inputs[0]]
     term = Term(
@@ -193,11 +193,11 @@ def write_alloc(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[
     return [Term(size, lambda idx: broadcast(term, idx[extra:]))]
 
 
-Entries = list[tuple[int, int] | int]
+Entries = list[range | int]
 
 
 def basic_index(node: Any, values: dict[Any, Any], indexed: tuple[int, ...], skip: int) -> Entries:
-    """Start and step of each slice of a basic index, or the position."""
+    """What a basic index picks along each axis: some positions, or one."""
     parts = iter(node.inputs[skip:])
 
     def part(wanted: Any) -> Any:
@@ -209,11 +209,10 @@ def basic_index(node: Any, values: dict[Any, Any], indexed: tuple[int, ...], ski
     found: Entries = []
     for size, own in zip(indexed, node.op.idx_list, strict=False):
         if isinstance(own, slice):
-            start, _, step = slice(part(own.start), part(own.stop), part(own.step)).indices(size)
-            found.append((start, step))
+            found.append(range(*slice(part(own.start), part(own.stop), part(own.step)).indices(size)))
         else:
             found.append(part(own) % size)
-    return found + [(0, 1)] * (len(indexed) - len(found))
+    return found + [range(size) for size in indexed[len(found) :]]
 
 
 def moved(writer: Writer, idx: Indices, entries: Entries) -> Indices:
@@ -223,8 +222,8 @@ def moved(writer: Writer, idx: Indices, entries: Entries) -> Indices:
         if isinstance(own, int):
             position.append(ir.Constant(WHOLE, own))
         else:
-            start, step = own
-            position.append(writer.plus(writer.times(next(remaining), step), ir.Constant(WHOLE, start)))
+            steps = writer.times(next(remaining), own.step)
+            position.append(writer.plus(steps, ir.Constant(WHOLE, own.start)))
     return position
 
 
@@ -245,14 +244,8 @@ def write_inc_subtensor(
 ) -> list[Term]:
     """An array with something added to, or put into, a slice of it."""
     entries = basic_index(node, values, inputs[0].shape, 2)
-    example = np.empty(inputs[0].shape)[
-        tuple(own if isinstance(own, int) else slice(None) for own in entries)
-    ]
-    kept = [own for own in entries if not isinstance(own, int)]
-    added = np.shape(values[node.inputs[1]])
-    if len(added) != len(kept) or any(step != 1 for _, step in kept) or example.ndim != len(added):
-        raise UnknownOperationError(str(node.op))
-    return [put(writer, node, inputs[0], inputs[1], added, lambda idx: moved(writer, idx, entries))]
+    size = [len(own) for own in entries if not isinstance(own, int)]
+    return [put(writer, node, inputs[0], inputs[1], size, lambda idx: moved(writer, idx, entries))]
 
 
 def put(
@@ -276,38 +269,47 @@ def put(
     return copied
 
 
-def picked(writer: Writer, sizes: Sequence[int], chosen: Sequence[Term], idx: Indices) -> Indices:
-    """Indices of an array from those of what integer arrays pick of it; negative ones count from the end."""
+def picked(writer: Writer, sizes: Sequence[int], chosen: Sequence[Term], first: int, idx: Indices) -> Indices:
+    """Indices of an array from those of what integer arrays pick of it, from some axis on; negative ones count back."""
     depth = max(len(index.shape) for index in chosen)
-    position = []
-    for size, index in zip(sizes, chosen, strict=False):
-        own = whole(writer, broadcast(index, idx[depth - len(index.shape) : depth]))
+    position = list(idx[:first])
+    for size, index in zip(sizes[first:], chosen, strict=False):
+        own = whole(writer, broadcast(index, idx[first + depth - len(index.shape) : first + depth]))
         negative = writer.builder.icmp_signed("<", own, ir.Constant(WHOLE, 0))
         position.append(writer.builder.select(negative, writer.plus(own, ir.Constant(WHOLE, size)), own))
-    return position + list(idx[depth:])
+    return position + list(idx[first + depth :])
 
 
-def check_picks(node: Any) -> None:
-    """Refuse advanced indices other than integer arrays on the first axes."""
-    if any(isinstance(own, slice) for own in node.op.idx_list):
+def first_picked(node: Any) -> int:
+    """The first axis that an integer array picks of; refuses other than integer arrays after whole axes."""
+    kinds = [isinstance(own, slice) for own in node.op.idx_list]
+    first = kinds.index(False)
+    if any(kinds[first:]) or any(own != slice(None) for own in node.op.idx_list[:first]):
         raise UnknownOperationError(str(node.op))
+    return first
 
 
 def write_advanced(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
-    """Rows picked by integer arrays."""
-    check_picks(node)
+    """Rows (or columns, ...) picked by integer arrays."""
     term, chosen, size = inputs[0], inputs[1:], np.shape(values[node.outputs[0]])
-    return [Term(size, lambda idx: term.at(picked(writer, term.shape, chosen, idx)))]
+    first = first_picked(node)
+    return [Term(size, lambda idx: term.at(picked(writer, term.shape, chosen, first, idx)))]
 
 
 def write_advanced_inc(
     writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]
 ) -> list[Term]:
-    """An array with something added to the rows that integer arrays pick."""
-    check_picks(node)
+    """An array with something added to what integer arrays pick of it."""
     base, added, chosen = inputs[0], inputs[1], inputs[2:]
-    size = (*np.broadcast_shapes(*(index.shape for index in chosen)), *base.shape[len(chosen) :])
-    return [put(writer, node, base, added, size, lambda idx: picked(writer, base.shape, chosen, idx))]
+    first = first_picked(node)
+    picks = np.broadcast_shapes(*(index.shape for index in chosen))
+    size = (*base.shape[:first], *picks, *base.shape[first + len(chosen) :])
+    return [put(writer, node, base, added, size, lambda idx: picked(writer, base.shape, chosen, first, idx))]
+
+
+def from_start(size: Sequence[int], axis: int, start: int) -> Entries:
+    """The positions of a piece in a larger array, along one axis of which it begins at ``start``."""
+    return [range(length) if own != axis else range(start, start + length) for own, length in enumerate(size)]
 
 
 def write_join(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
@@ -315,7 +317,7 @@ def write_join(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[A
     size, start, axis = np.shape(values[node.outputs[0]]), 0, node.op.axis
     joined = writer.empty(size)
     for piece in inputs:
-        entries: Entries = [(start if position == axis else 0, 1) for position in range(len(size))]
+        entries = from_start(piece.shape, axis, start)
 
         def body(idx: Indices, piece: Term = piece, entries: Entries = entries) -> None:
             writer.set(joined, moved(writer, idx, entries), piece.at(idx))
@@ -330,7 +332,7 @@ def write_split(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[
     term, axis, start, pieces = inputs[0], node.op.axis, 0, []
     for output in node.outputs:
         size = np.shape(values[output])
-        entries: Entries = [(start if position == axis else 0, 1) for position in range(len(size))]
+        entries = from_start(size, axis, start)
         pieces.append(Term(size, partial(sliced, writer, term, entries)))
         start += size[axis]
     return pieces
@@ -363,9 +365,8 @@ def write_vector(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
 
 
 def write_inner(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
-    """A graph in the graph."""
+    """A graph in the graph, as it is: PyTensor's simplifications would turn the inside of a softmax into a softmax."""
     inner = node.op.fgraph.unfreeze()
-    optdb.query(QUERY).rewrite(inner)
     known = {
         own: variable.data if isinstance(variable, Constant) else values[variable]
         for own, variable in zip(inner.inputs, node.inputs, strict=True)

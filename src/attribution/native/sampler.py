@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -65,40 +66,25 @@ def compile_native(model: Any) -> NativeModel:
     UnknownOperationError
         The model has an operation that is not written in `attribution.native`; use another backend.
     """
-    initial = make_initial_point_fn(
-        model=model, default_strategy="support_point", jitter_rvs=set(model.free_RVs), return_transformed=True
-    )
-    lock = Lock()
+    start_at = start_of(model)
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    first = initial(0)
+    first = model.initial_point()
     shapes = {value.name: np.shape(first[value.name]) for value in values}
-
-    def start_at(seed: int) -> Any:
-        with lock:
-            found = initial(seed)
-        return np.concatenate([np.ravel(found[value.name]).astype(np.float64) for value in values])
-
-    x = pt.TensorType("float64", shape=(len(start_at(0)),))("x")
     ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+    x = pt.TensorType("float64", shape=(int(ends[-1]),))("x")
     flat = [x[end - math.prod(shape) : end] for end, shape in zip(ends, shapes.values(), strict=True)]
     parts = {value: own.reshape(shapes[value.name]) for value, own in zip(values, flat, strict=True)}
     logp = rewrite_graph(model.logp(), include=["canonicalize", "stabilize", "local_remove_check_parameter"])
     others = [variable for variable in model.unobserved_value_vars if variable.name not in shapes]
     outputs = clone_replace([logp, *pytensor.grad(logp, values), *others], parts)
 
-    shared = [variable for variable in graph_inputs(outputs) if isinstance(variable, SharedVariable)]
-    arrays = [variable.get_value() for variable in shared]
-    stand_ins = [
-        pt.TensorType(variable.type.dtype, shape=array.shape)(variable.name)
-        for variable, array in zip(shared, arrays, strict=True)
-    ]
-    outputs = clone_replace(outputs, dict(zip(shared, stand_ins, strict=True)), rebuild_strict=False)
-    data = [np.ascontiguousarray(array, dtype=kind_of(array)) for array in arrays]
-    inputs, point = [x, *stand_ins], [start_at(0), *arrays]
+    outputs, stand_ins, arrays = opened(outputs)
+    data = [np.ascontiguousarray(array, dtype=kind_of(array)) for array in arrays.values()]
+    inputs, point = [x, *stand_ins], [start_at(0), *arrays.values()]
     density, expanded = outputs[: 1 + len(values)], outputs[1 + len(values) :]
     machine = compile_density(inputs, density[0], density[1:], point, data)
     expansion, found = compile_expansion(inputs, [*flat, *expanded], point, data)
-    shapes = shapes | dict(zip((v.name for v in others), found[len(values) :], strict=True))
+    shapes |= dict(zip((variable.name for variable in others), found[len(values) :], strict=True))
     transformed = [model.rvs_to_values[rv].name for rv in model.free_RVs if model.rvs_to_transforms.get(rv)]
     return NativeModel(
         dims=dict(model.named_vars_to_dims),
@@ -117,5 +103,32 @@ def compile_native(model: Any) -> NativeModel:
         expand_func=None,
         reparameterized_names=transformed,
         arrays=tuple(data),
-        names=tuple(variable.name for variable in shared),
+        names=tuple(arrays),
     )
+
+
+def start_of(model: Any) -> Callable[[int], Any]:
+    """A function of a seed: where a chain starts, a vector; it may be called from several threads."""
+    initial = make_initial_point_fn(
+        model=model, default_strategy="support_point", jitter_rvs=set(model.free_RVs), return_transformed=True
+    )
+    names, lock = [model.rvs_to_values[rv].name for rv in model.free_RVs], Lock()
+
+    def start_at(seed: int) -> Any:
+        with lock:
+            found = initial(seed)
+        return np.concatenate([np.ravel(found[name]).astype(np.float64) for name in names])
+
+    return start_at
+
+
+def opened(outputs: Sequence[Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
+    """A graph with its data as inputs of known shape: the outputs, these inputs, and the data by name."""
+    shared = [variable for variable in graph_inputs(outputs) if isinstance(variable, SharedVariable)]
+    arrays = {variable.name: variable.get_value() for variable in shared}
+    stand_ins = [
+        pt.TensorType(variable.type.dtype, shape=arrays[variable.name].shape)(variable.name)
+        for variable in shared
+    ]
+    replaced = clone_replace(outputs, dict(zip(shared, stand_ins, strict=True)), rebuild_strict=False)
+    return replaced, stand_ins, arrays

@@ -20,6 +20,7 @@ LIBRARY = {
     scalar.Expm1: "expm1",
     scalar.Sqrt: "sqrt",
     scalar.Abs: "fabs",
+    scalar.Pow: "pow",
 }
 """Operations that are functions of the C library."""
 
@@ -66,10 +67,18 @@ def entry(writer: Writer, operation: Any, values: Sequence[Any]) -> Any:
     raise UnknownOperationError(str(operation))
 
 
+def check_cast(node: Any, operation: Any) -> None:
+    """Refuse a cast that would cut off fractions: numbers are all doubles here, whatever their type."""
+    before, after = node.inputs[0].type.dtype, node.outputs[0].type.dtype
+    if isinstance(operation, scalar.Cast) and before.startswith("float") and not after.startswith("float"):
+        raise UnknownOperationError(f"{operation} of {before}")
+
+
 def composite(writer: Writer, operation: Any, values: Sequence[Any]) -> Any:
     """Several operations in one."""
     known = dict(zip(operation.fgraph.inputs, values, strict=True))
     for node in operation.fgraph.toposort():
+        check_cast(node, node.op)
         arguments = [known[own] if own in known else number(own.data) for own in node.inputs]
         known[node.outputs[0]] = entry(writer, node.op, arguments)
     return known[operation.fgraph.outputs[0]]
@@ -94,11 +103,6 @@ def sign(writer: Writer, value: Any) -> Any:
     return b.select(b.fcmp_ordered(">", value, number(0.0)), number(1.0), below)
 
 
-def power(writer: Writer, base: Any, exponent: Any) -> Any:
-    """A power."""
-    return writer.library("pow", base, exponent)
-
-
 def sigmoid(writer: Writer, value: Any) -> Any:
     """``1 / (1 + exp(-x))``."""
     b = writer.builder
@@ -110,6 +114,14 @@ def softplus(writer: Writer, value: Any) -> Any:
     b = writer.builder
     small = writer.library("exp", b.fneg(writer.library("fabs", value)))
     return b.fadd(larger(writer, value, number(0.0)), writer.library("log1p", small))
+
+
+def log1mexp(writer: Writer, value: Any) -> Any:
+    """``log(1 - exp(x))`` for x below zero, by whichever form keeps the digits (Mächler 2012)."""
+    b = writer.builder
+    near = writer.library("log", b.fneg(writer.library("expm1", value)))
+    far = writer.library("log1p", b.fneg(writer.library("exp", value)))
+    return b.select(b.fcmp_ordered(">", value, number(-math.log(2.0))), near, far)
 
 
 ENTRIES: dict[type, Callable[..., Any]] = {
@@ -133,10 +145,10 @@ ARITHMETIC: dict[type, Callable[..., Any]] = {
     scalar.IsInf: lambda w, value: w.builder.fcmp_ordered("==", w.library("fabs", value), number(math.inf)),
     scalar.IsNan: lambda w, value: w.builder.fcmp_unordered("uno", value, value),
     scalar.Sign: sign,
-    scalar.Pow: power,
     scalar.Maximum: larger,
     scalar.Minimum: lambda w, left, right: larger(w, left, right, "<"),
     scalar_math.Sigmoid: sigmoid,
     scalar_math.Softplus: softplus,
+    scalar_math.Log1mexp: log1mexp,
 }
 """Operations on numbers."""

@@ -29,12 +29,12 @@ class Term:
 class Writer:
     """The function written so far, the data it needs, and the terms of the variables."""
 
-    def __init__(self, arguments: Sequence[Any], name: str) -> None:
+    def __init__(self, arguments: Sequence[Any], name: str, data: list[Any]) -> None:
         self.module = ir.Module(name)
         self.function = ir.Function(self.module, ir.FunctionType(WHOLE, arguments), name)
         self.entry = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
-        self.data: list[Any] = []
+        self.data = data
         self.terms: dict[Any, Term] = {}
         self.users: dict[Any, Any] = {}
         self.allocated: list[Any] = []
@@ -46,12 +46,12 @@ class Writer:
         found = self.module.globals.get(name) or ir.Function(self.module, kind, name)
         return self.builder.call(found, [real(self, argument) for argument in arguments])
 
-    def empty(self, shape_: Sequence[int], kind: Any = REAL) -> Term:
+    def empty(self, shape_: Sequence[int]) -> Term:
         """An array of numbers yet to be filled."""
         size = math.prod(shape_)
-        if self.stack + 8 * size <= ON_STACK or kind != REAL:
+        if self.stack + 8 * size <= ON_STACK:
             self.stack += 8 * size
-            pointer = self.entry.alloca(kind, size)
+            pointer = self.entry.alloca(REAL, size)
         else:
             kind = ir.FunctionType(ir.PointerType(REAL), [WHOLE])
             malloc = self.module.globals.get("malloc") or ir.Function(self.module, kind, "malloc")
