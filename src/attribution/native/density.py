@@ -14,9 +14,8 @@ from pytensor.compile.mode import optdb
 from pytensor.graph import FunctionGraph
 
 from attribution.native.operations import QUERY, datum, shapes, term_of, write_graph
-from attribution.native.writer import REAL, WHOLE, Indices, Term, Writer, number, real
+from attribution.native.writer import ADDRESS, WHOLE, Indices, Term, Writer, number, real
 
-ADDRESS = ir.PointerType(REAL)
 DATA = ir.PointerType(ADDRESS)
 STATUS_GRADIENT, STATUS_VALUE = 3, 4
 """What nutpie takes as a point it must not go to: a gradient, or a value, that is not finite."""
@@ -58,17 +57,19 @@ def compile_density(
     _, point, gradient, result, _ = writer.function.args
     total, *parts = written(writer, inputs, [value, *gradients], start, point)
     ravel(writer, parts, gradient)
-    found = real(writer, total.at([]))
-    writer.builder.store(found, result)
+    ravel(writer, [total], result)
     size = sum(math.prod(part.shape) for part in parts)
     vector, check = writer.array(gradient, (size,)), writer.empty(())
     writer.set(check, [], number(0.0))
-    b = writer.builder
 
     def add(idx: Indices) -> None:
-        writer.set(check, [], b.fadd(check.at([]), b.fmul(vector.at(idx), number(0.0))))
+        nothing = writer.builder.fmul(vector.at(idx), number(0.0))
+        writer.set(check, [], writer.builder.fadd(check.at([]), nothing))
 
     writer.loop([size], add)
+    writer.close()
+    b = writer.builder
+    found = b.load(result)
     sound = b.fcmp_ordered("==", check.at([]), number(0.0))
     finite = b.fcmp_ordered("==", b.fmul(found, number(0.0)), number(0.0))
     status = b.select(finite, ir.Constant(WHOLE, 0), ir.Constant(WHOLE, STATUS_VALUE))
@@ -86,6 +87,7 @@ def compile_expansion(
     _, _, point, out, _ = writer.function.args
     terms = written(writer, inputs, outputs, start, point)
     ravel(writer, terms, out)
+    writer.close()
     return assembled(writer, ir.Constant(WHOLE, 0)), [term.shape for term in terms]
 
 
@@ -116,7 +118,7 @@ def ravel(writer: Writer, terms: Sequence[Term], out: Any) -> None:
 
         def put(idx: Indices, term: Term = term, first: int = first) -> None:
             place = writer.plus(writer.flat(term.shape, idx), ir.Constant(WHOLE, first))
-            writer.builder.store(real(writer, term.at(idx)), writer.builder.gep(out, [place], inbounds=True))
+            writer.builder.store(real(writer, term.at(idx)), writer.builder.gep(writer.here(out), [place], inbounds=True))
 
         writer.loop(term.shape, put)
         first += math.prod(term.shape)
@@ -134,6 +136,7 @@ def assembled(writer: Writer, status: Any) -> Machine:
     )
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
+
     passes = llvm.create_pass_builder(target, options)
     passes.getModulePassManager().run(module, passes)
     engine = llvm.create_mcjit_compiler(module, target)

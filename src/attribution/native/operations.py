@@ -25,8 +25,8 @@ from pytensor.tensor.shape import Reshape, Shape_i, SpecifyShape
 
 from attribution.kernel import by_address
 from attribution.marginal import LogMarginal
-from attribution.native.scalars import FAST, UnknownOperationError, check_cast, entry
-from attribution.native.writer import WHOLE, Indices, Term, Writer, number, real, whole
+from attribution.native.scalars import FAST, FUNCTIONS, UnknownOperationError, check_cast, entry
+from attribution.native.writer import ADDRESS, WHOLE, Indices, Term, Writer, number, real, whole
 
 FOLDS: dict[type, Any] = {scalar.Add: np.add, scalar.Mul: np.multiply}
 """Operations of any number of arguments, two at a time: PyTensor itself refuses more than 32."""
@@ -88,10 +88,10 @@ def datum(writer: Writer, value: Any, position: int | None = None) -> Term:
     if position is None:
         position = len(writer.data)
         writer.data.append(np.ascontiguousarray(value, dtype=kind))
-    place = writer.entry.gep(writer.function.args[-1], [ir.Constant(WHOLE, position)])
-    pointer = writer.entry.load(place)
+    place = writer.whole.gep(writer.function.args[-1], [ir.Constant(WHOLE, position)])
+    pointer = writer.whole.load(place)
     if kind == np.int64:
-        pointer = writer.entry.bitcast(pointer, ir.PointerType(WHOLE))
+        pointer = writer.whole.bitcast(pointer, ir.PointerType(WHOLE))
     return writer.array(pointer, value.shape)
 
 
@@ -107,8 +107,13 @@ def broadcast(term: Term, idx: Indices) -> Any:
 
 
 def write_elemwise(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
-    """An operation entry by entry; written into the loop that uses it where only one does."""
+    """An operation entry by entry; written into the loop that uses it where only one does.
+
+    What takes long has a loop of its own over entries in a row, which LLVM computes several at a time.
+    """
     size = np.shape(values[node.outputs[0]])
+    if type(node.op.scalar_op) in FUNCTIONS and 0 not in size:
+        return [in_a_row(writer, node.op.scalar_op, inputs[0])]
     check_cast(node, node.op.scalar_op)
     if isinstance(node.op.scalar_op, scalar.Cast) and node.inputs[0].type.dtype.startswith("int"):
         return [inputs[0]]
@@ -117,12 +122,36 @@ def write_elemwise(writer: Writer, node: Any, inputs: Sequence[Term], values: di
         lambda idx: entry(writer, node.op.scalar_op, [broadcast(own, idx) for own in inputs]),
     )
     users = writer.users[node.outputs[0]]
-    if len(users) == 1 and size:
+    if len(users) == 1:
         user = users[0][0]
         same = isinstance(user.op, elemwise.Elemwise) and np.shape(values[user.outputs[0]]) == size
         if same or isinstance(user.op, elemwise.CAReduce):
             return [term]
     return [writer.store(term)]
+
+
+def in_a_row(writer: Writer, operation: Any, term: Term) -> Term:
+    """A function of every entry of an array, by the one loop for this function."""
+    result = writer.empty(term.shape)
+    pointers = [writer.here(own.array) for own in (writer.store(term), result)]
+    writer.builder.call(row_function(writer, operation), [*pointers, ir.Constant(WHOLE, math.prod(term.shape))])
+    return result
+
+
+def row_function(writer: Writer, operation: Any) -> Any:
+    """A loop that applies an operation to so many entries in a row."""
+    name = f"row_{type(operation).__name__}"
+    if name not in writer.module.globals:
+        with writer.aside(name, [ADDRESS, ADDRESS, WHOLE]) as part:
+            before, after, count = part.function.args
+
+            def body(idx: Indices) -> None:
+                value = writer.builder.load(writer.builder.gep(before, idx, inbounds=True))
+                place = writer.builder.gep(after, idx, inbounds=True)
+                writer.builder.store(entry(writer, operation, [value]), place)
+
+            writer.loop([count], body)
+    return writer.module.globals[name]
 
 
 def write_reduction(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
@@ -389,11 +418,12 @@ def write_kernel(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
             raise UnknownOperationError(f"{operation} of integers that are computed")
     lengths = [length for term in arrays for length in term.shape]
     generic = ir.IntType(8).as_pointer()
-    slots = writer.entry.alloca(generic, len(arrays) + 1)
-    sizes = writer.entry.alloca(WHOLE, len(lengths))
+    entry_ = writer.parts[-1].entry
+    slots = entry_.alloca(generic, len(arrays) + 1)
+    sizes = entry_.alloca(WHOLE, len(lengths))
     for position, pointer in enumerate([*(term.array for term in arrays), result.array]):
         place = writer.builder.gep(slots, [ir.Constant(WHOLE, position)])
-        writer.builder.store(writer.builder.bitcast(pointer, generic), place)
+        writer.builder.store(writer.builder.bitcast(writer.here(pointer), generic), place)
     for position, length in enumerate(lengths):
         place = writer.builder.gep(sizes, [ir.Constant(WHOLE, position)])
         writer.builder.store(ir.Constant(WHOLE, length), place)

@@ -11,18 +11,22 @@ from llvmlite import ir
 from pytensor.scalar import basic as scalar
 from pytensor.scalar import math as scalar_math
 
+from attribution.native import functions
 from attribution.native.writer import TRUTH, WHOLE, Writer, number, real
 
-LIBRARY = {
-    scalar.Exp: "exp",
-    scalar.Log: "log",
-    scalar.Log1p: "log1p",
-    scalar.Expm1: "expm1",
-    scalar.Sqrt: "sqrt",
-    scalar.Abs: "fabs",
-    scalar.Pow: "pow",
+LIBRARY = {scalar.Sqrt: "llvm.sqrt.f64", scalar.Abs: "llvm.fabs.f64", scalar.Pow: "pow"}
+"""Operations that are functions of LLVM or of the C library."""
+
+FUNCTIONS: dict[type, Callable[[Writer, Any], Any]] = {
+    scalar.Exp: functions.exp,
+    scalar.Log: functions.log,
+    scalar.Log1p: functions.log1p,
+    scalar.Expm1: functions.expm1,
+    scalar_math.Sigmoid: functions.sigmoid,
+    scalar_math.Softplus: functions.softplus,
+    scalar_math.Log1mexp: functions.log1mexp,
 }
-"""Operations that are functions of the C library."""
+"""Operations that take long enough to be computed for several entries at once."""
 
 COMPARISONS = {
     scalar.GE: ">=",
@@ -56,6 +60,8 @@ def entry(writer: Writer, operation: Any, values: Sequence[Any]) -> Any:
     numbers = [real(writer, value) for value in values]
     if type(operation) in LIBRARY:
         return writer.library(LIBRARY[type(operation)], *numbers)
+    if type(operation) in FUNCTIONS:
+        return FUNCTIONS[type(operation)](writer, *numbers)
     if type(operation) in COMPARISONS:
         unequal = type(operation) is scalar.NEQ
         compare = writer.builder.fcmp_unordered if unequal else writer.builder.fcmp_ordered
@@ -103,27 +109,6 @@ def sign(writer: Writer, value: Any) -> Any:
     return b.select(b.fcmp_ordered(">", value, number(0.0)), number(1.0), below)
 
 
-def sigmoid(writer: Writer, value: Any) -> Any:
-    """``1 / (1 + exp(-x))``."""
-    b = writer.builder
-    return b.fdiv(number(1.0), b.fadd(number(1.0), writer.library("exp", b.fneg(value))))
-
-
-def softplus(writer: Writer, value: Any) -> Any:
-    """``max(x, 0) + log1p(exp(-abs(x)))``, which is ``log(1 + exp(x))`` without overflow."""
-    b = writer.builder
-    small = writer.library("exp", b.fneg(writer.library("fabs", value)))
-    return b.fadd(larger(writer, value, number(0.0)), writer.library("log1p", small))
-
-
-def log1mexp(writer: Writer, value: Any) -> Any:
-    """``log(1 - exp(x))`` for x below zero, by whichever form keeps the digits (Mächler 2012)."""
-    b = writer.builder
-    near = writer.library("log", b.fneg(writer.library("expm1", value)))
-    far = writer.library("log1p", b.fneg(writer.library("exp", value)))
-    return b.select(b.fcmp_ordered(">", value, number(-math.log(2.0))), near, far)
-
-
 ENTRIES: dict[type, Callable[..., Any]] = {
     scalar.Switch: lambda w, chosen, yes, no: w.builder.select(truth(w, chosen), real(w, yes), real(w, no)),
     scalar.AND: fold(lambda w, left, right: w.builder.and_(truth(w, left), truth(w, right))),
@@ -142,13 +127,10 @@ ARITHMETIC: dict[type, Callable[..., Any]] = {
     scalar.Neg: lambda w, value: w.builder.fneg(value),
     scalar.Sqr: lambda w, value: w.builder.fmul(value, value, flags=FAST),
     scalar.Reciprocal: lambda w, value: w.builder.fdiv(number(1.0), value),
-    scalar.IsInf: lambda w, value: w.builder.fcmp_ordered("==", w.library("fabs", value), number(math.inf)),
+    scalar.IsInf: lambda w, value: w.builder.fcmp_ordered("==", w.library("llvm.fabs.f64", value), number(math.inf)),
     scalar.IsNan: lambda w, value: w.builder.fcmp_unordered("uno", value, value),
     scalar.Sign: sign,
     scalar.Maximum: larger,
     scalar.Minimum: lambda w, left, right: larger(w, left, right, "<"),
-    scalar_math.Sigmoid: sigmoid,
-    scalar_math.Softplus: softplus,
-    scalar_math.Log1mexp: log1mexp,
 }
 """Operations on numbers."""
