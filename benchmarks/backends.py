@@ -4,7 +4,8 @@
     python benchmarks/backends.py jax
     python benchmarks/backends.py numba
 
-One backend a process, because what the first compiles warms the second. Prints seconds and gradients.
+One backend a process, because what the first compiles warms the second. Prints seconds and gradients. Native code is
+kept on disk: set ATTRIBUTION_CACHE to an empty folder for a cold start.
 """
 
 import sys
@@ -14,8 +15,7 @@ from pathlib import Path
 import nutpie
 
 import attribution as at
-from attribution.backends import compile_model
-from attribution.build import build
+from attribution.backends import compile_design
 from attribution.design import lay
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
@@ -27,9 +27,9 @@ DRAWS = TUNE = 300
 def main(backend: str) -> None:
     """Compile, sample, print."""
     events = at.read_events(daraa.DATA / "daraa_synthetic.csv", ranks=daraa.RANKS)
-    model = build(lay(daraa.MODEL, events))
+    design = lay(daraa.MODEL, events)
     start = time.perf_counter()
-    compiled = compile_model(model, backend)
+    compiled = compile_design(design, backend)
     ready = time.perf_counter()
     trace = nutpie.sample(compiled, draws=DRAWS, tune=TUNE, chains=2, seed=1, progress_bar=False)
     done = time.perf_counter()

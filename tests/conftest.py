@@ -49,6 +49,16 @@ def voices():
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """Machine code is kept for this run only: what an earlier one left must not decide."""
+    folder = tmp_path_factory.mktemp("cache")
+    folder.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTRIBUTION_CACHE", str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
 def model():
     return at.Model(

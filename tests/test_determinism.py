@@ -5,17 +5,12 @@ import nutpie
 import pandas as pd
 
 import attribution as at
-from attribution.backends import compile_model
-from attribution.build import build
-from attribution.design import lay
 
 
 def test_draws_do_not_depend_on_how_many_chains_run_at_once(monkeypatch):
     """The same seed gives the same draws, one chain after the other or side by side, and again."""
     frame = pd.DataFrame({"event_id": list("abcd"), "date": "2021", "perpetrator": ["IS", "army", "", "IS"]})
     events, real = at.read_events(frame), nutpie.sample
-    compiled = compile_model(build(lay(at.Model(["IS", "army"]), events)), "native")
-    monkeypatch.setattr(nutpie, "compile_pymc_model", lambda *_, **__: compiled)
     found = []
     for cores in (1, 2, 2):
         monkeypatch.setattr(nutpie, "sample", lambda *a, cores=cores, **k: real(*a, **(k | {"cores": cores})))

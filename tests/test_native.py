@@ -2,6 +2,7 @@
 
 import ctypes
 import warnings
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -13,11 +14,13 @@ import pytest
 from pymc.model.transform.optimization import freeze_dims_and_data
 from pytensor.compile.mode import Mode
 
-from attribution.backends import compile_model
+import attribution as at
+from attribution import Baseline, Model, backends
+from attribution.backends import compile_design
 from attribution.build import build
 from attribution.design import lay
-from attribution.native.density import compile_density, compile_expansion
-from attribution.native.sampler import addresses, compile_native
+from attribution.native.density import compile_density, compile_expansion, loaded
+from attribution.native.sampler import addresses, compile_native, load_native
 from attribution.native.scalars import UnknownOperationError
 from test_exact import COMPONENTS, case_named
 
@@ -102,8 +105,9 @@ def test_operation_and_its_gradient(name):
     total = pt.sum(outcome * (1 + np.arange(2.0).sum()) + outcome**2)
     expected = pytensor.function([x], [outcome, total, pytensor.grad(total, x)], mode=PLAIN)
     start, data = np.random.default_rng(0).normal(size=6), []
-    machine = compile_density([x], total, [pytensor.grad(total, x)], [start], data)
+    machine = loaded(compile_density([x], total, [pytensor.grad(total, x)], [start], data), "density")
     expander, found = compile_expansion([x], [outcome], [start], data)
+    expander = loaded(expander, "expansion")
     for seed in range(5):
         point = np.random.default_rng(seed).normal(size=6)
         values, value, gradient = expected(point)
@@ -123,20 +127,96 @@ def test_an_operation_that_is_not_written_is_refused():
         compile_expansion([x], [pt.sort(x)], [np.zeros(3)], [])
 
 
-def test_a_cast_that_cuts_off_fractions_is_refused_and_left_to_another_backend():
+def test_a_cast_that_cuts_off_fractions_is_refused():
     with pm.Model() as model:
         value = pm.Normal("value")
         pm.Potential("floor", -pt.sqr(pt.cast(10 * value, "int64")))
     with pytest.raises(UnknownOperationError, match="float64"):
         compile_native(model)
-    compiled = compile_model(model, "native")
-    assert type(compiled).__name__ == "PyFuncModel"
+
+
+@dataclass(frozen=True)
+class Sorted(Baseline):
+    """A term with an operation that only other backends have."""
+
+    def table(self, parameters, rows, levels):
+        return pt.sort(super().table(parameters, rows, levels), axis=1)
+
+
+def test_what_is_not_written_is_left_to_jax_and_the_posterior_says_so(events):
+    model = Model(["IS", "regime security", "local factions"], [Sorted()])
+    shown = at.fit(model, events, seed=1, draws=10, tune=10, chains=1)
+    assert shown.attrs["backend"] == "jax"
+
+
+EXTREMES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    5e-324,
+    1e-310,
+    2.3e-308,
+    1e-17,
+    -1e-17,
+    0.49,
+    -0.51,
+    0.7071,
+    1.4142,
+    36.0,
+    -37.0,
+]
+EXTREMES += [-707.9, 709.7, 710.0, -745.2, 1e10, -1e10, 1e300, 1.7e308, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "log1p", "expm1", "sigmoid", "softplus", "log1mexp"])
+def test_functions_are_exact_to_a_few_units_in_the_last_place_everywhere(name):
+    rng = np.random.default_rng(0)
+    point = np.concatenate([EXTREMES, rng.normal(size=2000) * 10 ** rng.uniform(-18, 3, 2000)])
+    point = np.where((name == "log1mexp") & (point > 0), -point, point)
+    x, data = pt.TensorType("float64", shape=point.shape)("x"), []
+    text, _ = compile_expansion([x], [getattr(pt, name)(x)], [point], data)
+    got = expansion(loaded(text, "expansion"), data, point, point.size)
+    with np.errstate(all="ignore"):
+        exact = pytensor.function([x], getattr(pt, name)(x), mode=PLAIN)(point)
+    tiny = np.abs(exact) < 2.3e-308
+    np.testing.assert_allclose(got[~tiny], exact[~tiny], rtol=1.5e-15)
+    np.testing.assert_allclose(got[tiny], 0.0, atol=2.3e-308)
+
+
+def test_code_is_kept_and_read_again_and_made_again_if_damaged(tmp_path, monkeypatch, model, events):
+    monkeypatch.setenv("ATTRIBUTION_CACHE", str(tmp_path / "code"))
+    design, made = lay(model, events), []
+    real = backends.compile_native
+    monkeypatch.setattr(backends, "compile_native", lambda m: made.append(1) or real(m))
+    x = np.random.default_rng(0).normal(scale=0.5, size=compile_design(design, "native").n_dim)
+    first = density((kept := compile_design(design, "native")).compiled_logp_func, kept.data, x)
+    assert len(made) == 1
+    (file,) = (tmp_path / "code").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(file.read_bytes()[:-2000])
+    again = compile_design(design, "native")
+    assert len(made) == 2
+    np.testing.assert_array_equal(density(again.compiled_logp_func, again.data, x)[2], first[2])
+    compile_design(lay(model, events.isel(event=slice(1, None))), "native")
+    assert len(made) == 3
+    (tmp_path / "code").chmod(0o777)
+    compile_design(design, "native")
+    assert len(made) == 4, "code in a folder that anybody may write to was run"
+
+
+def test_no_code_is_kept_where_the_user_wants_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTRIBUTION_CACHE", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    compile_design(case_named("baseline").design, "native")
+    assert not list(tmp_path.iterdir())
 
 
 def test_points_without_a_finite_density_are_refused_not_wrong():
     x = pt.TensorType("float64", shape=(2,))("x")
     data = []
-    machine = compile_density([x], pt.log(x).sum(), [1 / x], [np.ones(2)], data)
+    machine = loaded(compile_density([x], pt.log(x).sum(), [1 / x], [np.ones(2)], data), "density")
     assert density(machine, data, np.array([1.0, 2.0]))[0] == 0
     assert density(machine, data, np.array([0.0, 2.0]))[0] in (3, 4)
     with warnings.catch_warnings():
@@ -167,26 +247,26 @@ WHOLE = ["everything", *(name for name in COMPONENTS if not name.startswith("bun
 @pytest.mark.parametrize("name", WHOLE)
 def test_density_of_a_whole_model_equals_pytensors(name):
     built = freeze_dims_and_data(build(case_named(name).design))
-    compiled = compile_native(built)
+    compiled = load_native(compile_native(built), built.coords)
     for seed in range(2):
         x = np.random.default_rng(seed).normal(scale=0.5, size=compiled.n_dim)
         total, gradient, expanded = reference(built, x)
-        status, *got = density(compiled.compiled_logp_func, compiled.arrays, x)
+        status, *got = density(compiled.compiled_logp_func, compiled.data, x)
         assert status == 0
         np.testing.assert_allclose(got[0], total, rtol=1e-12)
         np.testing.assert_allclose(got[1], gradient, rtol=1e-9, atol=1e-9)
-        out = expansion(compiled.compiled_expand_func, compiled.arrays, x, compiled.n_expanded)
+        out = expansion(compiled.compiled_expand_func, compiled.data, x, compiled.n_expanded)
         np.testing.assert_allclose(out, expanded, rtol=1e-12, atol=1e-14)
 
 
 def test_data_can_be_swapped_without_compiling_again(model, events):
     design = lay(model, events)
-    compiled = compile_native(build(design))
+    compiled = load_native(compile_native(build(design)), design.coords)
     assert {"index", "candidates", "weight"} <= set(compiled.names)
     x = np.random.default_rng(0).normal(scale=0.5, size=compiled.n_dim)
     half = compiled.with_data(weight=design.weight / 2)
-    one, two = (density(c.compiled_logp_func, c.arrays, x)[1] for c in (compiled, half))
-    prior = density(compiled.compiled_logp_func, compiled.with_data(weight=0 * design.weight).arrays, x)[1]
+    one, two = (density(c.compiled_logp_func, c.data, x)[1] for c in (compiled, half))
+    prior = density(compiled.compiled_logp_func, compiled.with_data(weight=0 * design.weight).data, x)[1]
     np.testing.assert_allclose(two - prior, (one - prior) / 2, rtol=1e-10)
     with pytest.raises(ValueError, match="compiled for"):
         compiled.with_data(weight=design.weight[:-1])
@@ -199,7 +279,7 @@ def test_sampling_recovers_a_known_posterior_and_is_the_same_for_the_same_seed()
         pm.ZeroSumNormal("effect", 2.0, dims="group")
         sd = pm.HalfNormal("sd", 1.0)
         pm.Potential("nothing", 0.0 * sd)
-    compiled = compile_native(freeze_dims_and_data(model))
+    compiled = load_native(compile_native(freeze_dims_and_data(model)), model.coords)
     settings = {"draws": 2000, "tune": 500, "chains": 2, "seed": 3, "progress_bar": False}
     first, second = (nutpie.sample(compiled, **settings)["posterior"].to_dataset() for _ in range(2))
     assert first.equals(second)

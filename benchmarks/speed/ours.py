@@ -11,13 +11,12 @@ from common import report, settings
 from world import MODEL, RANKS
 
 import attribution as at
-from attribution.backends import compile_model
-from attribution.build import build
+from attribution.backends import compile_design
 from attribution.design import lay
 
 given = settings()
 events = at.read_events(Path(given.folder) / "events.csv", ranks=RANKS)
-compiled = compile_model(build(lay(MODEL, events)), given.backend or "native")
+compiled = compile_design(lay(MODEL, events), given.backend or "native")
 ready = time.perf_counter()
 trace = nutpie.sample(
     compiled,

@@ -7,29 +7,67 @@ from typing import Any
 import nutpie
 from pymc.model.transform.optimization import freeze_dims_and_data
 
-from attribution.native.sampler import compile_native
+from attribution.build import build
+from attribution.design import Design
+from attribution.fingerprint import UnknownValueError, fingerprint
+from attribution.native.cache import cached
+from attribution.native.code import Code
+from attribution.native.sampler import NativeModel, compile_native, load_native
 from attribution.native.scalars import UnknownOperationError
 
 BACKENDS = ("native", "jax", "numba")
 
 
-def compile_model(model: Any, backend: str, swappable: bool = False) -> Any:
+def compile_design(design: Design, backend: str, swappable: bool = False) -> Any:
     """What `nutpie.sample` takes.
 
     Parameters
     ----------
-    model
-        A PyMC model.
+    design
+        A model laid over events.
     backend
         `"native"` (see `attribution.native`), `"jax"` or `"numba"`. A component whose formula has an operation that the
-        first does not write is compiled by JAX.
+        first does not write is compiled by JAX. Native code is kept on disk (see `attribution.native.cache`).
     swappable
         Whether data can be replaced afterwards, by others of the same shape (`with_data`). Otherwise they are
         constants, which makes a smaller graph.
     """
     if backend == "native":
         try:
-            return compile_native(model if swappable else freeze_dims_and_data(model))
+            return load_native(code_of(design, swappable), design.coords)
         except UnknownOperationError:
             backend = "jax"
-    return nutpie.compile_pymc_model(model, backend=backend, freeze_model=not swappable)
+    return nutpie.compile_pymc_model(build(design), backend=backend, freeze_model=not swappable)
+
+
+def code_of(design: Design, swappable: bool) -> Code:
+    """Native code of a design: kept from another time, or made now."""
+
+    def make() -> Code:
+        model = build(design)
+        return compile_native(model if swappable else freeze_dims_and_data(model))
+
+    try:
+        key = fingerprint((design, swappable))
+    except UnknownValueError:
+        return make()
+    return cached(key, make)
+
+
+def swapped_types(sampler: Any) -> dict[str, Any]:
+    """Types of the data that a swappable sampler takes, by name."""
+    if isinstance(sampler, NativeModel):
+        return {name: own.dtype for name, own in zip(sampler.names, sampler.data, strict=False)}
+    data = sampler.shared_data if hasattr(sampler, "shared_data") else sampler._shared_data
+    return {name: own.dtype for name, own in data.items()}
+
+
+def name_of(sampler: Any) -> str:
+    """The backend that a sampler came from."""
+    return (
+        "native"
+        if isinstance(sampler, NativeModel)
+        else "numba"
+        if hasattr(sampler, "shared_data")
+        else "jax"
+    )

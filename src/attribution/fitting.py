@@ -11,8 +11,7 @@ import numpy as np
 import nutpie
 import xarray as xr
 
-from attribution.backends import BACKENDS, compile_model
-from attribution.build import build
+from attribution.backends import BACKENDS, compile_design, name_of
 from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
@@ -100,7 +99,7 @@ def fit(
     settings = Settings(draws, tune, chains, target_accept, backend)
     check_settings(settings, seed)
     design = lay(model, events)
-    trace = sample(compile_model(build(design), backend), settings, seed, progress)
+    trace = sample(compile_design(design, backend), settings, seed, progress)
     return finish(model, events, design, kept(trace, chains, draws), seed)
 
 
@@ -129,6 +128,7 @@ def sample(
         target_accept=settings.target_accept,
         progress_bar=progress,
     )
+    trace.attrs["backend"] = name_of(compiled)
     return trace
 
 
@@ -159,7 +159,7 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
         "provenance": record(events),
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
-    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key == "interrupted"}
+    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key in ("backend", "interrupted")}
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
 

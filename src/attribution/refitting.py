@@ -9,11 +9,9 @@ from typing import Any
 import arviz as az
 import numpy as np
 import xarray as xr
-from pytensor.graph.traversal import ancestors
 
-from attribution.backends import compile_model
-from attribution.build import build, data_of
-from attribution.component import Array
+from attribution.backends import compile_design, swapped_types
+from attribution.build import data_of
 from attribution.design import Design, Sizes, pad, sizes, telling
 from attribution.fitting import Settings, sample, stacked
 from attribution.scoring import chunks
@@ -31,8 +29,8 @@ class Compiled:
     ----------
     sampler
         What nutpie compiled.
-    data
-        The data it reads, by name, for their types.
+    types
+        Types of the data it reads, by name.
     evaluate
         Evaluator of the tables.
     sizes
@@ -44,7 +42,7 @@ class Compiled:
     """
 
     sampler: Any
-    data: dict[str, Array]
+    types: dict[str, Any]
     evaluate: Callable[..., list[Floats]]
     sizes: Sizes
     settings: Settings
@@ -60,17 +58,14 @@ def largest(designs: Iterable[Design]) -> Sizes:
 def compile_once(design: Design, size: Sizes, settings: Settings, cores: int | None) -> Compiled:
     """Compile the likelihood and the tables for all designs of the same parameters and at most these sizes."""
     padded = pad(telling(design), size)
-    model = build(padded)
-    read = {variable.name for variable in ancestors(model.potentials)}
-    data = {name: model[name].get_value() for name in data_of(padded) if name in read}
-    sampler = compile_model(model, settings.backend, swappable=True)
-    return Compiled(sampler, data, tables(padded), size, settings, cores)
+    sampler = compile_design(padded, settings.backend, swappable=True)
+    return Compiled(sampler, swapped_types(sampler), tables(padded), size, settings, cores)
 
 
 def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
     """Posterior draws for a design, without compiling: nutpie's groups `posterior` and `sample_stats`."""
     given = data_of(pad(telling(design), compiled.sizes))
-    swapped = {name: np.asarray(given[name], dtype=own.dtype) for name, own in compiled.data.items()}
+    swapped = {name: np.asarray(given[name], dtype=kind) for name, kind in compiled.types.items()}
     return sample(compiled.sampler.with_data(**swapped), compiled.settings, seed, cores=compiled.cores)
 
 

@@ -17,6 +17,7 @@ from attribution.events import window
 from attribution.evidence.delay import (
     FOREVER,
     claim_day,
+    dated,
     delay_keys,
     delay_rows,
     drawn_day,
@@ -260,7 +261,9 @@ class Claim(EvidenceLaw):
         """Rows of some patterns of setting and outcomes; all claimants of a pattern are computed together."""
         outcomes = [key for key in keys if key.startswith("outcome@")]
         rows = self.rows({key: values for key, values in keys.items() if key not in outcomes}, levels)
-        return rows | {"outcome": np.stack([keys[key] for key in outcomes], axis=1)}
+        outcome = np.stack([keys[key] for key in outcomes], axis=1)
+        dates = dated(outcome, rows["days"], DATED) if levels.data["delay"] else {}
+        return rows | {"outcome": outcome} | dates
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of what all claimants did, ``(pattern, actor)``."""
@@ -379,11 +382,7 @@ class Claim(EvidenceLaw):
         """Log probability of the outcomes if the claimant did it, and if another did, ``(row, claimant)`` each."""
         late = levels.data["delay"]
         if late:
-            scale, shape = parameters["delay"], parameters["shape"]
-            longest, day = levels.data["longest"], pt.maximum(outcome - DATED, 0)
-            to_come, come = log_by_horizon(scale, shape, longest, setting)
-            on_day = log_on_day(scale, shape, longest, setting["days"][:, None], day)
-            when = pt.switch(outcome >= DATED, on_day, come)
+            to_come, when = self._log_when(parameters, setting, outcome, levels)
         found = []
         for log_odds, lie in zip(self._log_odds(parameters, setting, levels), (True, False), strict=True):
             claims = log_yes(log_odds) + (when if late else 0.0)
@@ -393,6 +392,21 @@ class Claim(EvidenceLaw):
                 silent = silent + pt.switch(pt.eq(outcome, DENIES), log_yes(deny), log_no(deny))
             found.append(pt.switch(pt.eq(outcome, SILENT) | pt.eq(outcome, DENIES), silent, claims))
         return found
+
+    def _log_when(
+        self, parameters: Tensors, setting: Tensors, outcome: Tensor, levels: Levels
+    ) -> tuple[Tensor, Tensor]:
+        """Log probabilities that a claim is still to come, and that it came when it did, ``(row, claimant)``."""
+        scale, shape, longest = parameters["delay"], parameters["shape"], levels.data["longest"]
+        to_come, come = log_by_horizon(scale, shape, longest, setting)
+        if "dated" not in setting:
+            day = pt.maximum(outcome - DATED, 0)
+            on_day = log_on_day(scale, shape, longest, setting["days"][:, None], day)
+            return to_come, pt.switch(outcome >= DATED, on_day, come)
+        claimant = scale[setting["dated_claimant"]]
+        on_day = log_on_day(claimant, shape, longest, setting["dated_days"], setting["dated_day"])
+        places = pt.concatenate([come.ravel(), pt.zeros(1)])
+        return to_come, places[setting["dated"]].set(on_day)[:-1].reshape(come.shape)
 
 
 def named(events: xr.Dataset, column: str, claimants: Sequence[str]) -> Array:

@@ -44,23 +44,41 @@ def delay_keys(events: xr.Dataset, longest: int) -> Arrays:
 
 
 def delay_rows(keys: Arrays) -> Arrays:
-    """The keys; and for coarse dates, which have a sum to take, the days of each distinct pair of keys.
+    """The days, and the distinct ends of observation, each computed once.
 
-    The last pair has one day and is of no event: repeated to fill up an array (`design.pad`), it changes nothing.
+    Of coarse dates, which have a sum to take, also the days of each.
+    The last horizon has one day and is of no event: repeated to fill up an array (`design.pad`), it changes nothing.
     """
-    coarse = (keys["days"] > 1) & (keys["until"] != FOREVER)
-    both = np.stack([keys["until"][coarse], keys["days"][coarse]], axis=1)
-    pairs, own = np.unique(both, axis=0, return_inverse=True)
-    spans = [np.arange(max(until - days + 1, 0), until + 1) for until, days in pairs] + [np.array([FAR])]
-    pair = np.full(len(coarse), len(pairs))
-    pair[coarse] = own.reshape(-1)
+    both = np.stack([keys["until"], keys["days"]], axis=1)
+    horizons, own = np.unique(both, axis=0, return_inverse=True)
+    horizons = np.vstack([horizons, [FAR, 1]])
+    coarse = (horizons[:, 1] > 1) & (horizons[:, 0] != FOREVER)
+    spans = [
+        np.arange(max(until - days + 1, 0), until + 1) if summed else np.array([], dtype=np.int64)
+        for (until, days), summed in zip(horizons, coarse, strict=True)
+    ]
+    spans[-1] = np.array([FAR])
     return {
-        "until": keys["until"],
         "days": keys["days"],
-        "pair": pair,
-        "pair_days": np.append(pairs[:, 1], 1),
+        "horizon": own.reshape(-1),
+        "horizon_until": horizons[:, 0],
+        "horizon_days": np.where(coarse, horizons[:, 1], 1),
         "day": np.concatenate(spans),
-        "day_pair": np.repeat(np.arange(len(spans)), [len(span) for span in spans]),
+        "day_horizon": np.repeat(np.arange(len(spans)), [len(span) for span in spans]),
+    }
+
+
+def dated(outcome: Array, days: Array, first: int) -> Arrays:
+    """The claims of known day among outcomes ``(row, claimant)``: where they are, who claims, and which day.
+
+    An outcome of ``first`` is a claim on day zero. The last one is no claim: it is put behind the last place.
+    """
+    row, claimant = np.nonzero(outcome >= first)
+    return {
+        "dated": np.append(row * outcome.shape[1] + claimant, -1),
+        "dated_claimant": np.append(claimant, 0),
+        "dated_day": np.append(outcome[row, claimant] - first, 0),
+        "dated_days": np.append(days[row], 1),
     }
 
 
@@ -90,22 +108,19 @@ def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors)
 
     ``scale`` ``(claimant,)``; the result ``(row, claimant)``.
     """
-    until = setting["until"][:, None]
+    until, days = setting["horizon_until"][:, None], setting["horizon_days"][:, None]
     to_come, come = log_sides(scale, shape, longest, pt.maximum(until, 0))
-    days, pair = setting["pair_days"][:, None], setting["pair"]
     each = log_sides(scale, shape, longest, setting["day"][:, None])
     nothing = pt.zeros((days.shape[0], scale.shape[0]))
-    late, early = (nothing[setting["day_pair"]].inc(pt.exp(side)) for side in each)
-    before = days - nothing[setting["day_pair"]].inc(
-        pt.ones_like(each[0])
-    )  # days after the end of observation
-    coarse = (setting["days"] > 1)[:, None]
-    to_come = pt.switch(
-        coarse, (pt.log(pt.maximum(late + before, np.exp(LEAST))) - pt.log(days))[pair], to_come
+    late, early, counted = (
+        nothing[setting["day_horizon"]].inc(pt.exp(side)) for side in (*each, pt.zeros_like(each[0]))
     )
-    come = pt.switch(coarse, (pt.log(early) - pt.log(days))[pair], come)
-    forever = pt.eq(until, FOREVER)
-    return pt.switch(forever, -np.inf, to_come), pt.switch(forever, 0.0, come)
+    late = pt.maximum(late + days - counted, np.exp(LEAST))  # and the days after the end of observation
+    early = pt.switch(days > 1, early, 1.0)
+    to_come = pt.switch(days > 1, pt.log(late) - pt.log(days), to_come)
+    come = pt.switch(days > 1, pt.log(early) - pt.log(days), come)
+    forever, own = pt.eq(until, FOREVER), setting["horizon"]
+    return pt.switch(forever, -np.inf, to_come)[own], pt.switch(forever, 0.0, come)[own]
 
 
 def log_sides(scale: Tensor, shape: Tensor, longest: int, day: Tensor) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ STATUS_GRADIENT, STATUS_VALUE = 3, 4
 
 @dataclass(frozen=True)
 class Machine:
-    """Machine code.
+    """Machine code that is loaded.
 
     Attributes
     ----------
@@ -39,8 +39,10 @@ class Machine:
 
 def compile_density(
     inputs: Sequence[Any], value: Any, gradients: Sequence[Any], start: Sequence[Any], data: list[Any]
-) -> Machine:
-    """A value and its gradient as a function ``(size, x, gradient, value, data) -> status`` of addresses.
+) -> bytes:
+    """Object file of a value and its gradient, the function `density`.
+
+    It is called as ``(size, x, gradient, value, data) -> status``, all but the size being addresses.
 
     Parameters
     ----------
@@ -78,8 +80,10 @@ def compile_density(
 
 def compile_expansion(
     inputs: Sequence[Any], outputs: Sequence[Any], start: Sequence[Any], data: list[Any]
-) -> tuple[Machine, list[tuple[int, ...]]]:
-    """Outputs one after the other as a function ``(size, count, x, out, data) -> status`` of addresses.
+) -> tuple[bytes, list[tuple[int, ...]]]:
+    """Object file of outputs one after the other, the function `expansion`.
+
+    It is called as ``(size, count, x, out, data) -> status``, all but the sizes being addresses.
 
     The shapes of the outputs come back with it.
     """
@@ -118,27 +122,38 @@ def ravel(writer: Writer, terms: Sequence[Term], out: Any) -> None:
 
         def put(idx: Indices, term: Term = term, first: int = first) -> None:
             place = writer.plus(writer.flat(term.shape, idx), ir.Constant(WHOLE, first))
-            writer.builder.store(real(writer, term.at(idx)), writer.builder.gep(writer.here(out), [place], inbounds=True))
+            writer.builder.store(
+                real(writer, term.at(idx)), writer.builder.gep(writer.here(out), [place], inbounds=True)
+            )
 
         writer.loop(term.shape, put)
         first += math.prod(term.shape)
 
 
-def assembled(writer: Writer, status: Any) -> Machine:
-    """Machine code of what was written, which returns a status."""
-    text = writer.finish(status)
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
+def assembled(writer: Writer, status: Any) -> bytes:
+    """Object file of what was written, which returns a status."""
+    target = this_machine()
+    module = llvm.parse_assembly(writer.finish(status))
     module.verify()
-    target = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
-    )
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
-
     passes = llvm.create_pass_builder(target, options)
     passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(module, target)
+    return bytes(target.emit_object(module))
+
+
+def loaded(text: bytes, name: str) -> Machine:
+    """The function of that name in an object file, ready to be called."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), this_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(text))
     engine.finalize_object()
-    return Machine(engine.get_function_address(writer.function.name), engine)
+    return Machine(engine.get_function_address(name), engine)
+
+
+def this_machine() -> Any:
+    """What LLVM compiles for."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
+    )

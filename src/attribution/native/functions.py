@@ -1,4 +1,4 @@
-"""Exponential and logarithm as arithmetic, which LLVM computes for several entries at once; it cannot with the C library's.
+"""Exponential and logarithm as arithmetic, which LLVM computes for several entries at once, unlike the C library's.
 
 Within two units in the last place of the exact value. Results below the least normal number are zero.
 """
@@ -79,11 +79,16 @@ def log1p(writer: Writer, x: Any) -> Any:
 
 
 def expm1(writer: Writer, x: Any) -> Any:
-    """``exp(x) - 1``; near zero by its own series."""
+    """``exp(x) - 1``."""
+    return less_one(writer, x, exp(writer, x))
+
+
+def less_one(writer: Writer, x: Any, part: Any) -> Any:
+    """``exp(x) - 1``, given ``exp(x)``; near zero by its own series."""
     b = writer.builder
     near = b.fmul(x, series(writer, SMALL, x))
     small = b.and_(b.fcmp_ordered("<", x, number(0.5)), b.fcmp_ordered(">", x, number(-0.5)))
-    return b.select(small, near, b.fsub(exp(writer, x), number(1.0)))
+    return b.select(small, near, b.fsub(part, number(1.0)))
 
 
 def sigmoid(writer: Writer, x: Any) -> Any:
@@ -103,9 +108,10 @@ def softplus(writer: Writer, x: Any) -> Any:
 def log1mexp(writer: Writer, x: Any) -> Any:
     """``log(1 - exp(x))`` for x below zero, by whichever form keeps the digits (Mächler 2012)."""
     b = writer.builder
-    near = b.fneg(expm1(writer, x))
-    far = log1p(writer, b.fneg(exp(writer, x)))
-    return b.select(b.fcmp_ordered(">", x, number(-math.log(2.0))), log(writer, near), far)
+    part, near = exp(writer, x), b.fcmp_ordered(">", x, number(-math.log(2.0)))
+    u = b.select(near, b.fneg(less_one(writer, x, part)), b.fsub(number(1.0), part))
+    lost = b.fdiv(b.fadd(part, b.fsub(u, number(1.0))), u)
+    return b.fsub(log(writer, u), b.select(near, number(0.0), lost))
 
 
 def whole(value: int) -> Any:

@@ -23,7 +23,6 @@ from pytensor.tensor import basic, elemwise, subtensor
 from pytensor.tensor.math import Dot
 from pytensor.tensor.shape import Reshape, Shape_i, SpecifyShape
 
-from attribution.kernel import by_address
 from attribution.marginal import LogMarginal
 from attribution.native.scalars import FAST, FUNCTIONS, UnknownOperationError, check_cast, entry
 from attribution.native.writer import ADDRESS, WHOLE, Indices, Term, Writer, number, real, whole
@@ -88,11 +87,16 @@ def datum(writer: Writer, value: Any, position: int | None = None) -> Term:
     if position is None:
         position = len(writer.data)
         writer.data.append(np.ascontiguousarray(value, dtype=kind))
-    place = writer.whole.gep(writer.function.args[-1], [ir.Constant(WHOLE, position)])
-    pointer = writer.whole.load(place)
+    pointer = pointer_to_data(writer, position)
     if kind == np.int64:
         pointer = writer.whole.bitcast(pointer, ir.PointerType(WHOLE))
     return writer.array(pointer, value.shape)
+
+
+def pointer_to_data(writer: Writer, position: int) -> Any:
+    """The address at some position among the data."""
+    place = writer.whole.gep(writer.function.args[-1], [ir.Constant(WHOLE, position)])
+    return writer.whole.load(place)
 
 
 def kind_of(value: Any) -> Any:
@@ -134,7 +138,9 @@ def in_a_row(writer: Writer, operation: Any, term: Term) -> Term:
     """A function of every entry of an array, by the one loop for this function."""
     result = writer.empty(term.shape)
     pointers = [writer.here(own.array) for own in (writer.store(term), result)]
-    writer.builder.call(row_function(writer, operation), [*pointers, ir.Constant(WHOLE, math.prod(term.shape))])
+    writer.builder.call(
+        row_function(writer, operation), [*pointers, ir.Constant(WHOLE, math.prod(term.shape))]
+    )
     return result
 
 
@@ -418,9 +424,8 @@ def write_kernel(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
             raise UnknownOperationError(f"{operation} of integers that are computed")
     lengths = [length for term in arrays for length in term.shape]
     generic = ir.IntType(8).as_pointer()
-    entry_ = writer.parts[-1].entry
-    slots = entry_.alloca(generic, len(arrays) + 1)
-    sizes = entry_.alloca(WHOLE, len(lengths))
+    slots = writer.parts[-1].entry.alloca(generic, len(arrays) + 1)
+    sizes = writer.parts[-1].entry.alloca(WHOLE, len(lengths))
     for position, pointer in enumerate([*(term.array for term in arrays), result.array]):
         place = writer.builder.gep(slots, [ir.Constant(WHOLE, position)])
         writer.builder.store(writer.builder.bitcast(writer.here(pointer), generic), place)
@@ -428,9 +433,9 @@ def write_kernel(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
         place = writer.builder.gep(sizes, [ir.Constant(WHOLE, position)])
         writer.builder.store(ir.Constant(WHOLE, length), place)
     kind = ir.FunctionType(WHOLE, [slots.type, sizes.type]).as_pointer()
-    address = by_address(operation.actors, operation.terms, operation.laws)
-    function = writer.builder.inttoptr(ir.Constant(WHOLE, address), kind)
-    writer.builder.call(function, [slots, sizes])
+    kernel = pointer_to_data(writer, len(writer.data))
+    writer.data.append((operation.actors, operation.terms, operation.laws))
+    writer.builder.call(writer.builder.bitcast(writer.here(kernel), kind), [slots, sizes])
     return [writer.store(Term((), lambda _: result.at([ir.Constant(WHOLE, 0)]))), *gradients]
 
 

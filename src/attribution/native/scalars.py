@@ -127,7 +127,9 @@ ARITHMETIC: dict[type, Callable[..., Any]] = {
     scalar.Neg: lambda w, value: w.builder.fneg(value),
     scalar.Sqr: lambda w, value: w.builder.fmul(value, value, flags=FAST),
     scalar.Reciprocal: lambda w, value: w.builder.fdiv(number(1.0), value),
-    scalar.IsInf: lambda w, value: w.builder.fcmp_ordered("==", w.library("llvm.fabs.f64", value), number(math.inf)),
+    scalar.IsInf: lambda w, value: w.builder.fcmp_ordered(
+        "==", w.library("llvm.fabs.f64", value), number(math.inf)
+    ),
     scalar.IsNan: lambda w, value: w.builder.fcmp_unordered("uno", value, value),
     scalar.Sign: sign,
     scalar.Maximum: larger,
