@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 import pytest
 from scipy.special import logsumexp
 
+import attribution.linking  # noqa: F401 - teaches the operation to the backends compared here
 from attribution.kernel import WRITE_OUT_MOST, exponentials, with_gradients
 from attribution.marginal import gather, log_marginal, total_log_marginal
 

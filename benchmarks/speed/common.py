@@ -31,7 +31,15 @@ def report(given, start, ready, end, draws, gradients) -> None:
     ess = az.ess(draws, method="bulk")
     least = min(float(np.nanmin(values)) for values in ess.data_vars.values())
     found = {"wall": end - start, "sampling": end - ready, "ess": least, "gradients": gradients}
+    (name,) = (own for own in draws if own.endswith("propensity"))
+    found["claims"] = claims(draws[name].transpose("chain", "draw", ...).values)
     Path(given.out).write_text(json.dumps(found))
+
+
+def claims(propensity) -> dict[str, list[float]]:
+    """Mean and standard deviation of each claim propensity, draws ``(chain, draw, claimant)``."""
+    values = propensity.reshape(-1, propensity.shape[-1])
+    return {"mean": values.mean(axis=0).tolist(), "sd": values.std(axis=0).tolist()}
 
 
 def write_draws(given, found, fit, tune) -> None:

@@ -6,7 +6,7 @@ data {
   int T; int TB; matrix[T, TB] time_basis; array[N] int time_;
   int A; array[N] int area;
   array[N] int perpetrator;          // 0: not known
-  array[N] int claim;                // 1: unclaimed, 1 + j: claimed by j
+  array[N] int claim; int P; array[P, K - 1] int claimed;  // pattern of claims, and who claims in each
   matrix[K, K - 1] Q;                // orthonormal, columns sum to zero
   matrix[A, A - 1] QA;
 }
@@ -21,6 +21,7 @@ parameters {
   real claim_mean;
   real<lower=0> claim_sd;
   vector[K - 1] propensity;
+  real false_mean;
   vector[K - 1] false_claim;
 }
 model {
@@ -28,17 +29,17 @@ model {
   matrix[T, K] by_time = time_sd * (time_basis * time_raw) * Q';
   matrix[A, K] by_area = area_sd * QA * area_raw * Q';
   row_vector[K] common = (Q * baseline)';
-  matrix[K, K] law;                  // outcome, actor
-  {
-    vector[K - 1] odds = exp(false_claim);
-    for (k in 1 : K) {
-      real others = sum(odds) - (k < K ? odds[k] : 0);
-      real silent = (k < K ? log1m_inv_logit(propensity[k]) : 0) - log1p(others);
-      law[1, k] = silent;
-      for (j in 1 : K - 1) {
-        law[1 + j, k] = j == k ? log_inv_logit(propensity[k]) : silent + false_claim[j];
-      }
+  matrix[P, K] law;                  // pattern, actor
+  for (p in 1 : P) {
+    real nobody = 0;
+    for (j in 1 : K - 1) {
+      nobody += claimed[p, j] ? log_inv_logit(false_claim[j]) : log1m_inv_logit(false_claim[j]);
     }
+    for (k in 1 : K - 1) {
+      law[p, k] = nobody + (claimed[p, k] ? log_inv_logit(propensity[k]) - log_inv_logit(false_claim[k])
+                                          : log1m_inv_logit(propensity[k]) - log1m_inv_logit(false_claim[k]));
+    }
+    law[p, K] = nobody;
   }
   baseline ~ normal(0, 1.5);
   to_vector(rank_raw) ~ std_normal();
@@ -50,7 +51,8 @@ model {
   claim_mean ~ normal(-1.5, 1.5);
   claim_sd ~ normal(0, 1.5);
   propensity ~ normal(claim_mean, claim_sd);
-  false_claim ~ normal(-4, 1);
+  false_mean ~ normal(-4, 0.8);
+  false_claim ~ normal(false_mean, 0.6);
   for (n in 1 : N) {
     row_vector[K] eta = common + by_rank[rank_[n]] + by_time[time_[n]] + by_area[area[n]];
     row_vector[K] joint = eta + law[claim[n]];

@@ -27,23 +27,14 @@ with pm.Model() as model:
     propensity = pm.Normal(
         "propensity", pm.Normal("claim_mean", -1.5, 1.5), pm.HalfNormal("claim_sd", 1.5), shape=claimants
     )
-    false = pm.Normal("false", -4.0, 1.0, shape=claimants)
-    rows = []
-    for outcome in range(actors):
-        columns = []
-        for k in range(actors):
-            others = sum(pt.exp(false[j]) for j in range(claimants) if j != k)
-            silent = -pt.softplus(propensity[k]) if k < claimants else 0.0
-            if outcome == 0:
-                columns.append(silent - pt.log1p(others))
-            elif outcome - 1 == k:
-                columns.append(-pt.softplus(-propensity[k]))
-            else:
-                columns.append(silent + false[outcome - 1] - pt.log1p(others))
-        rows.append(pt.stack(columns))
-    log_joint = pm.math.log_softmax(eta, axis=1) + pt.stack(rows)[claim]
+    false = pm.Normal("false", pm.Normal("false_mean", -4.0, 0.8), 0.6, shape=claimants)
+    claimed = data["claimed"][claim]
+    own = pt.switch(claimed, -pt.softplus(-propensity), -pt.softplus(propensity))
+    other = pt.switch(claimed, -pt.softplus(-false), -pt.softplus(false))
+    evidence = [other.sum(axis=1) + (own - other)[:, k] for k in range(claimants)] + [other.sum(axis=1)]
+    log_joint = pm.math.log_softmax(eta, axis=1) + pt.stack(evidence, axis=1)
     known = data["perpetrator"]
-    open_ = pm.math.logsumexp(log_joint, axis=1)[:, 0]
+    open_ = pm.math.logsumexp(log_joint, axis=1)
     pm.Potential("likelihood", pt.switch(known < 0, open_, log_joint[np.arange(len(known)), known]).sum())
     ready = time.perf_counter()
     trace = pm.sample(

@@ -44,6 +44,7 @@ for name, size, width in (("rank", "R", "RB"), ("time", "T", "TB")):
         f"{name}_": 1 + data[name],
     }
 values |= {"area": 1 + data["area"], "perpetrator": 1 + data["perpetrator"], "claim": 1 + data["claim"]}
+values |= {"P": len(data["claimed"]), "claimed": data["claimed"].astype(int)}
 posterior = stan.build(
     code, data={key: np.asarray(value).tolist() for key, value in values.items()}, random_seed=given.seed
 )

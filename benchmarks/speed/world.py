@@ -47,11 +47,12 @@ def world(count: int, seed: int, known: float = 0.3) -> xr.Dataset:
 
 
 def arrays(events: xr.Dataset) -> dict[str, np.ndarray]:
-    """What the peers need, one row an event: indices, bases, labels, claims."""
+    """What the peers need: bases, and of each event its indices, label and pattern of claims."""
     design = lay(MODEL, events)
     parts = {part.component.name: part for part in design.parts}
     claimants = [actor for actor in design.actors if actor != "unlisted"]
     position = {actor: i for i, actor in enumerate(design.actors)}
+    patterns, claim = np.unique(events["claimed_by"].values.astype(str), return_inverse=True)
     return {
         "actors": np.array(len(design.actors)),
         "rank_basis": parts["target_rank"].rows["basis"],
@@ -61,9 +62,8 @@ def arrays(events: xr.Dataset) -> dict[str, np.ndarray]:
         "time_basis": parts["timing"].rows["basis"],
         "time": parts["timing"].index,
         "perpetrator": np.array([position.get(str(name), -1) for name in events["perpetrator"].values]),
-        "claim": np.array(
-            [1 + claimants.index(str(name)) if name else 0 for name in events["claimed_by"].values]
-        ),
+        "claim": claim,
+        "claimed": np.array([[name in pattern.split("|") for name in claimants] for pattern in patterns]),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import nutpie
@@ -37,6 +38,7 @@ def compile_design(design: Design, backend: str, swappable: bool = False) -> Any
             return load_native(code_of(design, swappable), design.coords)
         except UnknownOperationError:
             backend = "jax"
+    importlib.import_module("attribution.linking")
     return nutpie.compile_pymc_model(build(design), backend=backend, freeze_model=not swappable)
 
 

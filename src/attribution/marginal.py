@@ -6,19 +6,15 @@ analytic gradient (`LogMarginal`), which is what a fit uses. Tests hold them tog
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
-from pytensor.link.jax.dispatch import jax_funcify
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
-from attribution.kernel import handler, with_gradients
+from attribution.kernel import with_gradients
 
 
 def gather(tables: Sequence[Any], index: Any) -> Any:
@@ -96,37 +92,3 @@ def total_log_marginal(
     """Log likelihood of all cells by the compiled kernel; arguments as `attribution.kernel.kernel` takes them."""
     tables = [table + pt.zeros((1, actors)) for table in (*terms, *laws)]
     return LogMarginal(actors, len(terms), len(laws))(*tables, *cells, index, candidates, weight)[0]
-
-
-@register_funcify_default_op_cache_key(LogMarginal)  # type: ignore[untyped-decorator]
-def in_numba(operation: LogMarginal, node: Any, **options: Any) -> Any:
-    """The operation in PyTensor's numba backend."""
-    return with_gradients(operation.actors, operation.terms, operation.laws)
-
-
-@jax_funcify.register(LogMarginal)  # type: ignore[untyped-decorator]
-def in_jax(operation: LogMarginal, node: Any, **options: Any) -> Callable[..., Any]:
-    """The operation in JAX: XLA calls the kernel. On the processor only; elsewhere XLA says it has no such target."""
-    import jax
-
-    target = f"attribution_{operation.actors}_{operation.terms}_{operation.laws}"
-    address = handler(operation.actors, operation.terms, operation.laws)
-    jax.ffi.register_ffi_target(target, capsule(address), platform="cpu")
-
-    def log_marginal(*inputs: Any) -> Any:
-        shapes = [(), *(table.shape for table in inputs[: operation.tables])]
-        results = [jax.core.ShapedArray(shape, np.float64) for shape in shapes]
-        call = jax.ffi.ffi_call(target, results, vmap_method="sequential")
-        kinds = [variable.type.dtype for variable in node.inputs]
-        return tuple(
-            call(*(jax.numpy.asarray(value, kind) for value, kind in zip(inputs, kinds, strict=True)))
-        )
-
-    return log_marginal
-
-
-def capsule(address: int) -> Any:
-    """The address of a function as a Python object."""
-    new = ctypes.pythonapi.PyCapsule_New
-    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
-    return new(address, None, None)
