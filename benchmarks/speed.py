@@ -6,9 +6,9 @@ Peers: a PyMC script as a researcher writes it, a careful NumPyro script, Stan t
 Python 3.12 that this script makes, given with --python312). Each run is a process of its own: wall time is from its
 first line to its last draw, import and compilation included, with nothing compiled left from before. Ratios are peer
 over ours for times to 400 effective draws of every parameter, ours over peer for effective draws a second: above one,
-we are faster. `wall_ratio_new` is against our run of a model that is new, on a machine where one of that many actors and
-components has been compiled before; `wall_ratio_again` against a second run of the same model on the same table, whose
-code is kept on disk.
+we are faster. `wall_ratio_new` is against our run of a new model where one of as many actors and components has been
+compiled on this machine before; `wall_ratio_again` against a second run of the same model on the same table, whose code
+is kept on disk.
 Runs whose posteriors differ by more than half a standard deviation stop the comparison.
 """
 
