@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import attribution as at
+from attribution import fitting, scoring
 from attribution.model import from_json
 
 GROUPS = {
@@ -251,3 +252,18 @@ def test_one_event(perpetrator):
     posterior = at.fit(model, events, seed=1, draws=10, tune=20, chains=1)
     assert at.attributions(posterior)["mean"].sum() == pytest.approx(1)
     assert len(at.shares(posterior, by="area")) == 3
+
+
+def test_a_table_too_large_for_all_draws_is_scored_at_some_of_them(monkeypatch, model, events, posterior):
+    """What is scored is as in a fit that keeps all draws; who needs the parameters too takes the same draws."""
+    monkeypatch.setattr(scoring, "SCORE_MOST", 60 * events.sizes["event"])
+    monkeypatch.setattr(fitting, "REPLICATES_MOST", 50 * events.sizes["event"])
+    found = at.fit(model, events, seed=1, draws=150, tune=200, chains=2)
+    kept = found["attribution"].to_dataset()["draw"].values
+    assert (len(kept), kept[0], kept[-1]) == (30, 0, 149)
+    expected = posterior["log_likelihood"].to_dataset()["events"].isel(draw=kept).values
+    np.testing.assert_allclose(found["log_likelihood"]["events"].values, expected, rtol=1e-5, atol=1e-6)
+    assert found["posterior_predictive"].sizes["sample"] == 50
+    xr.testing.assert_equal(scoring.at_scored(found), posterior["posterior"].to_dataset().isel(draw=kept))
+    assert np.isfinite(at.loo(found)["elpd"])
+    assert at.shares(found)["mean"].sum() == pytest.approx(1.0)

@@ -18,6 +18,7 @@ from attribution.diagnostics import to_json as checks_json
 from attribution.errors import AttributionError
 from attribution.events import incidents
 from attribution.scorecard import ALL, standard_error
+from attribution.scoring import at_scored
 
 SILENT = 1e-6
 """A log likelihood that never exceeds this says nothing, beyond rounding."""
@@ -74,7 +75,7 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
     pointwise = by_incident(posterior)
     tree = xr.DataTree.from_dict(
         {
-            "posterior": posterior["posterior"].to_dataset(),
+            "posterior": at_scored(posterior, "log_likelihood"),
             "log_likelihood": xr.Dataset({"incidents": pointwise}),
         }
     )

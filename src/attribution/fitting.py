@@ -26,6 +26,8 @@ from attribution.tables import Draws
 
 PRIOR_DRAWS = 500
 REPLICATES = 200
+REPLICATES_MOST, REPLICATES_LEAST = 20_000_000, 40
+"""Most events of all replicated worlds together, and the fewest worlds: beyond, there are fewer of them."""
 
 STATISTICS = {
     "depth": "tree_depth",
@@ -139,15 +141,17 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
     chains = parameters.sizes["chain"]
     attribution, pointwise = score(design, events, values, chains, seed)
     prior = prior_draws(design, PRIOR_DRAWS, seed)
-    spaced = np.linspace(0, len(next(iter(values.values()))) - 1, REPLICATES).astype(int)
+    room = max(REPLICATES_LEAST, REPLICATES_MOST // len(design.cell))
+    spaced = np.linspace(0, len(next(iter(values.values()))) - 1, min(REPLICATES, room)).astype(int)
     chosen = {name: drawn[spaced] for name, drawn in values.items()}
+    expected = {name: drawn[:room] for name, drawn in prior.items()}
     groups = {
         "posterior": parameters,
         "sample_stats": statistics(trace),
         "attribution": attribution,
         "log_likelihood": pointwise,
         "prior": prior_dataset(prior, parameters),
-        "prior_predictive": replicate(design, events, prior, seed),
+        "prior_predictive": replicate(design, events, expected, seed),
         "posterior_predictive": replicate(design, events, chosen, seed),
         "constant_data": used(model, events),
     }

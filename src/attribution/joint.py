@@ -19,6 +19,7 @@ from attribution.evidence.sponsorship import Sponsorship
 from attribution.fitting import stacked
 from attribution.model import from_json
 from attribution.posterior import column_values, verdict
+from attribution.scoring import at_scored
 from attribution.tables import batches, evaluator
 
 ALL = "(all)"
@@ -102,7 +103,7 @@ def paired(
     posterior: xr.DataTree, design: Design, part: Part, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Executor and sponsor of each killing at each posterior draw, ``(sample, event)`` each."""
-    drawn = stacked(posterior["posterior"].to_dataset())
+    drawn = stacked(at_scored(posterior))
     executor = posterior["attribution"].to_dataset()["perpetrator"].values.astype(np.int64)
     executor = executor.reshape(-1, executor.shape[-1])
     rng, samples, size = np.random.default_rng([seed, 4]), len(executor), min(len(executor), 50)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -29,59 +30,84 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     """
     simulator = worlds(design, events)
     rng = np.random.default_rng([seed, 3])
-    samples = len(next(iter(draws.values())))
-    found: list[World] = [
-        world for batch in batches(draws, min(size, samples)) for world in simulator(batch, rng)
-    ]
-    found = found[:samples]
-    groups = groupings(events)
-    recorded, replicated = {}, {}
-    for kind, (seen, worlds_seen) in records(design, events, found).items():
-        for group, code in groups.items():
-            counts = count(code, seen)
-            replicates = np.stack([count(code, values) for values in worlds_seen])
-            mean = replicates.mean(axis=0)
-            name = f"{kind} by {group}"
-            recorded[name] = discrepancy(counts, mean)
-            replicated[name] = [discrepancy(replica, mean) for replica in replicates]
-    names = list(recorded)
-    share = np.stack([np.bincount(world.actor, minlength=len(design.actors)) for world in found]) / len(
-        design.cell
-    )
+    samples, groups = len(next(iter(draws.values()))), groupings(events)
+    seen = recorded(design, events)
+    counts: dict[tuple[str, str], list[Array]] = {(kind, group): [] for kind in seen for group in groups}
+    share: list[Array] = []
+    step = min(size, samples, max(1, AT_ONCE // len(design.cell)))
+    for batch in batches(draws, step):
+        for world in simulator(batch, rng)[: samples - len(share)]:
+            share.append(np.bincount(world.actor, minlength=len(design.actors)) / len(design.cell))
+            for kind, flags in replicated(design, world, seen).items():
+                for group, code in groups.items():
+                    counts[kind, group].append(count(code, flags))
+    names = [f"{kind} by {group}" for kind, group in counts]
+    found = []
+    for (kind, group), own in counts.items():
+        mean = np.mean(own, axis=0)
+        found.append([discrepancy(values, mean) for values in (count(groups[group], seen[kind].flags), *own)])
+    table = np.array(found, dtype=float).reshape(len(names), 1 + samples)
     return xr.Dataset(
         {
-            "recorded": ("statistic", np.array([recorded[name] for name in names], dtype=float)),
-            "replicated": (
-                ("statistic", "sample"),
-                np.array([replicated[name] for name in names]).reshape(len(names), len(found)),
-            ),
-            "share": (("sample", "actor"), share),
+            "recorded": ("statistic", table[:, 0]),
+            "replicated": (("statistic", "sample"), table[:, 1:]),
+            "share": (("sample", "actor"), np.array(share)),
         },
         coords={"statistic": np.array(names, dtype=str), "actor": list(design.actors)},
     )
 
 
-def records(
-    design: Design, events: xr.Dataset, found: list[World]
-) -> Mapping[str, tuple[Array, list[Array]]]:
-    """One-hot records ``(event, outcome)`` as made and as replicated, by kind; kinds with no record are left out."""
-    kinds: dict[str, tuple[Array, list[Array]]] = {}
+AT_ONCE = 5_000_000
+"""Most events of all worlds in memory at once."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded of one kind.
+
+    Attributes
+    ----------
+    flags
+        Flags or numbers, ``(event, outcome)``.
+    law
+        Position of the law it is of; None for known perpetrators.
+    shown
+        Of known perpetrators: whether the label would be there if somebody was identified, ``(event,)``.
+    """
+
+    flags: Array
+    law: int | None = None
+    shown: Array | None = None
+
+
+def recorded(design: Design, events: xr.Dataset) -> dict[str, Recorded]:
+    """What was recorded, by kind; kinds with no record are left out."""
+    kinds: dict[str, Recorded] = {}
     known = design.candidates.sum(axis=1) == 1
     if known.any():
-        one_hot = np.eye(len(design.actors)) * 1.0
-        truth = one_hot[design.candidates.argmax(axis=1)] * known[:, None]
+        truth = np.eye(len(design.actors))[design.candidates.argmax(axis=1)] * known[:, None]
         observed = [law_of(part).observed(events, part.levels) for part in laws(design)]
         shown = known | ~identified(design, observed)  # else the label is there and withheld
-        labelled = [
-            one_hot[world.actor] * (identified(design, world.outcomes) & shown)[:, None] for world in found
-        ]
-        kinds["known perpetrators"] = truth, labelled
+        kinds["known perpetrators"] = Recorded(truth, shown=shown)
     for position, part in enumerate(laws(design)):
         law, levels = law_of(part), part.levels
-        seen = law.counted(law.observed(events, levels), levels)
-        replicates = [law.counted(world.outcomes[position], levels) for world in found]
-        kinds[part.component.name] = seen, replicates
+        flags = law.counted(law.observed(events, levels), levels)
+        kinds[part.component.name] = Recorded(flags, law=position)
     return kinds
+
+
+def replicated(design: Design, world: World, seen: Mapping[str, Recorded]) -> dict[str, Array]:
+    """The same of a replicated world, flags or numbers ``(event, outcome)`` by kind."""
+    found = {}
+    for kind, own in seen.items():
+        if own.law is None:
+            assert own.shown is not None
+            told = identified(design, world.outcomes) & own.shown
+            found[kind] = np.eye(len(design.actors))[world.actor] * told[:, None]
+        else:
+            part = laws(design)[own.law]
+            found[kind] = law_of(part).counted(world.outcomes[own.law], part.levels)
+    return found
 
 
 def groupings(events: xr.Dataset) -> dict[str, Array]:
@@ -96,9 +122,8 @@ def groupings(events: xr.Dataset) -> dict[str, Array]:
 
 def count(code: Array, flags: Array) -> Array:
     """Sum of the flags in each group, ``(group, outcome)``."""
-    total = np.zeros((int(code.max()) + 1, flags.shape[1]))
-    np.add.at(total, code, flags)
-    return total
+    size = int(code.max()) + 1
+    return np.stack([np.bincount(code, column, size) for column in np.asarray(flags, dtype=float).T], axis=1)
 
 
 def discrepancy(counts: Array, mean: Array) -> float:

@@ -19,6 +19,9 @@ Index = NDArray[np.int64]
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
 
+SCORE_MOST, KEEP_LEAST = 100_000_000, 25
+"""Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
+
 KEEP_MOST = 75_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
@@ -47,8 +50,13 @@ def score(
         The groups `attribution` and `log_likelihood` of a posterior.
     """
     rng = np.random.default_rng([seed, 2])
+    count, actors = len(design.cell), len(design.actors)
+    length = len(next(iter(draws.values()))) // chains
+    kept = spaced(length, chains, count)
+    chosen = (length * np.arange(chains)[:, None] + kept).reshape(-1)
+    draws = {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, rng)
-    samples, count, actors = len(values[0]), len(design.cell), len(design.actors)
+    samples = len(values[0])
     found = {
         "mean": np.empty((count, actors)),
         "quantile": np.empty((len(QUANTILES), count, actors)),
@@ -71,7 +79,20 @@ def score(
     settle(found, design)
     event = events["event"].values
     group = labelled(found, design, contributions(design, values) | centred(design, added), chains, event)
-    return group, xr.Dataset(pointwise, coords={"event": event})
+    log_likelihood = xr.Dataset(pointwise, coords={"event": event})
+    some = {"draw": kept} if len(kept) < length else {}
+    return group.assign_coords(some), log_likelihood.assign_coords(some)
+
+
+def spaced(length: int, chains: int, count: int) -> Index:
+    """The draws of each chain that so many events are scored at: all, or some, evenly spaced."""
+    room = max(KEEP_LEAST, SCORE_MOST // (chains * count))
+    return np.arange(length) if length <= room else np.linspace(0, length - 1, room).round().astype(np.int64)
+
+
+def at_scored(posterior: xr.DataTree, group: str = "attribution") -> xr.Dataset:
+    """Draws of the parameters at which a group was scored; see `spaced`."""
+    return posterior["posterior"].to_dataset().isel(draw=posterior[group].to_dataset()["draw"].values)
 
 
 def chunks(design: Design, samples: int) -> Iterator[tuple[slice, Index]]:
