@@ -266,4 +266,4 @@ def test_a_table_too_large_for_all_draws_is_scored_at_some_of_them(monkeypatch, 
     assert found["posterior_predictive"].sizes["sample"] == 50
     xr.testing.assert_equal(scoring.at_scored(found), posterior["posterior"].to_dataset().isel(draw=kept))
     assert np.isfinite(at.loo(found)["elpd"])
-    assert at.shares(found)["mean"].sum() == pytest.approx(1.0)
+    assert at.shares(found)["share"].sum() == pytest.approx(1.0)
