@@ -312,17 +312,15 @@ def delay_chances(law, world, p, k):
     said = [e for e in world.events if e.get("claim_date")]
     late = [(date.fromisoformat(e["claim_date"]) - days_of(e)[0]).days for e in said]
     longest = law["longest_delay"] or max([365, *late])
-    scale = math.exp(p["claim_delay_mean"] + p["claim_delay_sd"] * p["claim_delay_raw"][k])
+    scale = math.exp(p["claim_delay"][k])
     return delays(scale, math.exp(p["claim_delay_shape"]), longest)
 
 
 @cache
 def delays(scale, shape, longest):
     """Probability of each delay from none to the longest."""
-    whole = [
-        math.exp(-((t / scale) ** shape)) - math.exp(-(((t + 1) / scale) ** shape))
-        for t in range(longest + 1)
-    ]
+    later = [1.0 / (1.0 + (t / scale) ** shape) for t in range(longest + 2)]
+    whole = [before - after for before, after in itertools.pairwise(later)]
     return [mass / sum(whole) for mass in whole]
 
 
@@ -825,7 +823,7 @@ def claim_prior(law, p):
         total += normal(p["claim_denial_own"], law["denial_own_mean"], law["denial_own_sd"])
     if "claim_delay_mean" in p:
         total += normal(p["claim_delay_mean"], law["delay_mean"], law["delay_mean_sd"])
-        total += half_normal(p["claim_delay_sd"], law["delay_sd"]) + normal(p["claim_delay_raw"])
+        total += normal(p["claim_delay"], p["claim_delay_mean"], law["delay_sd"])
         total += normal(p["claim_delay_shape"], law["delay_shape_mean"], law["delay_shape_sd"])
     return total
 

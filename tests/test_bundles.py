@@ -448,7 +448,7 @@ def test_a_fit_holds_what_bundles_make_of_it(fitted, tmp_path):
     model, events, posterior = fitted
     group = posterior["attribution"].to_dataset()
     np.testing.assert_allclose(group["mean"].sum("actor"), 1.0, atol=1e-6)
-    assert {"bundles_counted", "bundles_over", "claim_context", "claim_denial", "claim_delay_raw"} <= set(
+    assert {"bundles_counted", "bundles_over", "claim_context", "claim_denial", "claim_delay"} <= set(
         posterior["posterior"].data_vars
     )
     assert set(posterior["prior"].data_vars) == set(posterior["posterior"].data_vars)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -216,7 +217,7 @@ def interpreted(*tensors):
 @pytest.mark.parametrize("shape", [0.3, 0.7, 1.0, 2.5])
 @pytest.mark.parametrize("longest", [1, 40, 999])
 def test_delays_sum_to_one(shape, longest):
-    """Whatever the longest; a shape of one is the geometric distribution."""
+    """Whatever the longest; with a shape of one the chances are products of neighbouring odds."""
     day = np.arange(longest + 1)
     on, more, less = interpreted(
         log_on_day(SCALE[:, None], np.log(shape), longest, ONE, day[None, :]),
@@ -227,8 +228,9 @@ def test_delays_sum_to_one(shape, longest):
     np.testing.assert_allclose(on.cumsum(axis=1), np.exp(less), atol=1e-12)
     np.testing.assert_allclose(np.exp(more) + np.exp(less), 1.0, atol=1e-12)
     if shape == 1.0:
-        q = np.exp(-1 / np.exp(SCALE))[:, None]
-        np.testing.assert_allclose(on, (1 - q) * q**day / (1 - q ** (longest + 1)), rtol=1e-9, atol=1e-300)
+        scale = np.exp(SCALE)[:, None]
+        chance = scale / ((scale + day) * (scale + day + 1)) / (1 - scale / (scale + longest + 1))
+        np.testing.assert_allclose(on, chance, rtol=1e-9)
 
 
 @pytest.mark.parametrize("days", [1, 31, 366])
@@ -245,24 +247,28 @@ def test_a_coarse_date_is_the_average_over_its_days(days, longest):
     np.testing.assert_allclose(np.exp(to_come) + np.exp(come), 1.0, atol=1e-12)
     np.testing.assert_allclose(np.exp(on[:, possible]).sum(axis=1), np.exp(come)[0], rtol=1e-10)
     for j, day in itertools.product(range(3), (0, 5, 19, 120)):
-        mass = [
-            math.exp(-((t / math.exp(SCALE[j])) ** 0.7)) - math.exp(-(((t + 1) / math.exp(SCALE[j])) ** 0.7))
-            for t in range(longest + 1)
-        ]
+        later = [1 / (1 + (t / math.exp(SCALE[j])) ** 0.7) for t in range(longest + 2)]
+        mass = [before - after for before, after in itertools.pairwise(later)]
         pmf = [mass[t] / sum(mass) if 0 <= t <= longest else 0.0 for t in range(day - days + 1, day + 1)]
         if possible[day]:
             assert math.exp(on[j, day]) == pytest.approx(np.mean(pmf), rel=1e-9)
 
 
+def log_of(fraction):
+    return math.log(fraction.numerator) - math.log(fraction.denominator)
+
+
 def test_delays_far_in_the_tail_keep_their_digits():
-    scale = pt.as_tensor(np.array([0.0]))
+    """With a shape of 30 a delay of 4,000 days has a log probability of about -249: its odds are 4001 ** -30."""
+    scale, shape = pt.as_tensor(np.array([0.0])), np.log(30.0)
     setting = delay_rows({"until": np.array([4000]), "days": np.array([1])})
     setting = {key: pt.as_tensor(value) for key, value in setting.items()}
-    to_come, come = interpreted(*log_by_horizon(scale, np.log(1.0), 9000, setting))
-    assert to_come[0, 0] == pytest.approx(-4001.0, rel=1e-12)
-    assert come[0, 0] == 0.0
-    (on,) = interpreted(log_on_day(scale, np.log(1.0), 9000, ONE, np.array([4000])))
-    assert on[0] == pytest.approx(-4000 + math.log(1 - math.exp(-1)), rel=1e-12)
+    to_come, come = interpreted(*log_by_horizon(scale, shape, 9000, setting))
+    later = Fraction(1, 1 + 4001**30) - Fraction(1, 1 + 9001**30)
+    assert to_come[0, 0] == pytest.approx(log_of(later) - log_of(1 - Fraction(1, 1 + 9001**30)), rel=1e-12)
+    assert come[0, 0] == pytest.approx(0.0, abs=1e-100)
+    (on,) = interpreted(log_on_day(scale, shape, 9000, ONE, np.array([4000])))
+    assert on[0] == pytest.approx(log_of(Fraction(1, 1 + 4000**30) - Fraction(1, 1 + 4001**30)), rel=1e-12)
 
 
 @pytest.mark.parametrize("days", [1, 31])
@@ -330,18 +336,18 @@ def test_the_longest_delay():
 def test_recent_silence_says_little():
     """The longer a killing was watched, the more the silence of a habitual claimer speaks against it."""
     dates = {"event_id": list("abcd"), "date": "2021-01-01", "claimed_by": ""}
-    until = ["2021-01-01", "2021-01-10", "2021-12-31", ""]
+    until = ["2021-01-01", "2021-01-10", "2022-06-30", ""]
     events = at.read_events(pd.DataFrame(dates | {"observed_until": until}))
     design = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events)
     p = exact.random_parameters(design, 3) | {
         "claim_propensity": np.array([3.0, -3.0]),
         "claim_delay_mean": np.log(20.0),
-        "claim_delay_raw": np.zeros(2),
+        "claim_delay": np.log([20.0, 20.0]),
         "claim_delay_shape": np.float64(0.0),
     }
     silence = exact.interpreted_tables(design, p)[1][0][design.parts[1].index, 0]
     assert (np.diff(silence[:3]) < 0).all()
-    assert silence[3] == pytest.approx(silence[2], abs=1e-3)
+    assert silence[3] == pytest.approx(silence[2], abs=1e-12)
     plain = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events.drop_vars("observed_until"))
     same = {name: p[name] for name in exact.random_parameters(plain, 3)}
     table = exact.interpreted_tables(plain, same)[1][0][plain.parts[1].index, 0]
@@ -483,8 +489,7 @@ def world():
         "claim_denial": [-1.0, -0.5],
         "claim_denial_own": -0.7,
         "claim_delay_mean": 2.0,
-        "claim_delay_sd": 0.5,
-        "claim_delay_raw": [1.0, -1.0],
+        "claim_delay": [2.5, 1.5],
         "claim_delay_shape": -0.3,
     }
     return at.simulate(model, at.read_events(table), seed=5, parameters=given), model, given

@@ -24,6 +24,7 @@ from attribution.provenance import record
 from attribution.scoring import score
 from attribution.tables import Draws
 
+ADAPTATIONS = ("diag", "low_rank")
 PRIOR_DRAWS = 500
 REPLICATES = 200
 REPLICATES_MOST, REPLICATES_LEAST = 20_000_000, 40
@@ -51,6 +52,7 @@ def fit(
     tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.8,
+    adaptation: str = "diag",
     backend: str = "native",
     progress: bool = False,
 ) -> xr.DataTree:
@@ -68,6 +70,9 @@ def fit(
         Draws kept and spent on adaptation in each chain; chains run in parallel on the cores there are.
     target_accept
         Acceptance rate the step size is adapted to.
+    adaptation
+        How the sampler learns the scales of the posterior: `"diag"`; `"low_rank"` (correlations too) takes most of a
+        minute more and is worth it from some 50,000 events on (`docs/performance.md`).
     backend
         `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress
@@ -98,7 +103,7 @@ def fit(
     --------
     >>> posterior = fit(model, events, seed=2022)  # doctest: +SKIP
     """
-    settings = Settings(draws, tune, chains, target_accept, backend)
+    settings = Settings(draws, tune, chains, target_accept, backend, adaptation)
     check_settings(settings, seed)
     design = lay(model, events)
     trace = sample(compile_design(design, backend), settings, seed, progress)
@@ -114,6 +119,7 @@ class Settings:
     chains: int
     target_accept: float = 0.8
     backend: str = "native"
+    adaptation: str = "diag"
 
 
 def sample(
@@ -128,6 +134,7 @@ def sample(
         cores=cores,
         seed=seed,
         target_accept=settings.target_accept,
+        adaptation=settings.adaptation,
         progress_bar=progress,
     )
     trace.attrs["backend"] = name_of(compiled)
@@ -183,8 +190,12 @@ def check_settings(settings: Settings, seed: int) -> None:
             raise FitError(f"fit({name}={value}): give at least {least}.")
     if not 0 < settings.target_accept < 1:
         raise FitError(f"fit(target_accept={settings.target_accept}): give a rate between 0 and 1.")
-    if settings.backend not in BACKENDS:
-        raise FitError(f"fit(backend={settings.backend!r}): choose {', '.join(map(repr, BACKENDS))}.")
+    for name, given, known in (
+        ("backend", settings.backend, BACKENDS),
+        ("adaptation", settings.adaptation, ADAPTATIONS),
+    ):
+        if given not in known:
+            raise FitError(f"fit({name}={given!r}): choose {', '.join(map(repr, known))}.")
 
 
 def stacked(parameters: xr.Dataset) -> Draws:

@@ -50,12 +50,13 @@ class Claim(EvidenceLaw):
 
     with shifts :math:`s` on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
-    Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, a discrete Weibull cut
+    Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, log-logistic and cut
     at the longest delay, and only claims that came by then are seen (`attribution.evidence.delay`):
 
     .. math::
         P(\text{claims on day } t) &= \pi P(T_j = t), \quad
-        P(\text{no claim by } u) = 1 - \pi P(T_j \leq u), \quad P(T_j > t) \approx e^{-((t + 1) / \lambda_j)^\kappa}
+        P(\text{no claim by } u) = 1 - \pi P(T_j \leq u), \quad
+        P(T_j > t) \approx \frac{1}{1 + ((t + 1) / \lambda_j)^\kappa}
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
@@ -91,8 +92,8 @@ class Claim(EvidenceLaw):
     denial_mean, denial_sd, denial_own_mean, denial_own_sd
         Means and standard deviations of :math:`d_j` and of :math:`d_0`, the same for all actors.
     delay_mean, delay_mean_sd, delay_sd
-        :math:`\log \lambda_j = \bar\lambda + \sigma_\lambda z_j` in days: mean and standard deviation of
-        :math:`\bar\lambda`, scale of the half-normal prior of :math:`\sigma_\lambda`.
+        :math:`\log \lambda_j \sim \mathrm{Normal}(\bar\lambda, \mathtt{delay\_sd})`, of days: mean and standard
+        deviation of :math:`\bar\lambda`, and of the actors about it.
     delay_shape_mean, delay_shape_sd
         Normal prior of :math:`\log \kappa`.
     longest_delay
@@ -126,8 +127,8 @@ class Claim(EvidenceLaw):
     denial_own_sd: float = 1.0
     delay_mean: float = 1.0
     delay_mean_sd: float = 1.5
-    delay_sd: float = 0.7
-    delay_shape_mean: float = -0.3
+    delay_sd: float = 0.5
+    delay_shape_mean: float = 0.0
     delay_shape_sd: float = 0.4
     longest_delay: int | None = None
 
@@ -252,8 +253,7 @@ class Claim(EvidenceLaw):
             variables["denial_own"] = pm.Normal("claim_denial_own", self.denial_own_mean, self.denial_own_sd)
         if levels.data["delay"]:
             delay_mean = pm.Normal("claim_delay_mean", self.delay_mean, self.delay_mean_sd)
-            delay_sd = pm.HalfNormal("claim_delay_sd", self.delay_sd)
-            variables["delay"] = delay_mean + delay_sd * pm.Normal("claim_delay_raw", dims=dims)
+            variables["delay"] = pm.Normal("claim_delay", delay_mean, self.delay_sd, dims=dims)
             variables["shape"] = pm.Normal("claim_delay_shape", self.delay_shape_mean, self.delay_shape_sd)
         return variables
 

@@ -1,11 +1,10 @@
-"""The delay from a killing to its claim: a discrete Weibull, with what is still to come and coarse dates summed out.
+"""The delay from a killing to its claim: a log-logistic law of whole days, with what is still to come summed out.
 
-    P(T > t) = (S(t) - S(L)) / (1 - S(L)),   S(t) = exp(-((t + 1) / scale) ** shape),   t = 0, 1, ... L days
+    P(T > t) = (S(t) - S(L)) / (1 - S(L)),   S(t) = 1 / (1 + ((t + 1) / scale) ** shape),   t = 0, 1, ... L days
 
-(Nakagawa and Osaki 1975, doi:10.1109/TR.1975.5214915), cut at L, the longest delay. Log S is one power of the day,
-exact in both tails, and every other probability here is a difference of such powers; with a shape below one most claims
-come at once and some months later. Whoever has been silent for L days is silent for good: such events are alike,
-whenever they happened, and share a cell.
+(Bennett 1983, doi:10.2307/2347295), cut at L, the longest delay. Half of the claims come within about the scale, and
+some months later. Log S is exact in both tails, and every other probability here is a difference of such. Whoever has
+been silent for L days is silent for good: such events are alike, whenever they happened, and share a cell.
 
 A killing on an unknown day of a window of n days, each as likely, is summed over the days:
 with D its day and u the last day on which a claim would have been recorded,
@@ -100,7 +99,7 @@ def claim_day(events: xr.Dataset) -> NDArray[np.int64]:
 
 def log_survival(scale: Tensor, shape: Tensor, day: Tensor) -> Tensor:
     """Log of S; ``scale`` and ``shape`` are logarithms."""
-    return -pt.exp(pt.exp(shape) * (pt.log(day + 1.0) - scale))
+    return -pt.softplus(pt.exp(shape) * (pt.log(day + 1.0) - scale))
 
 
 def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors) -> tuple[Tensor, Tensor]:
