@@ -11,6 +11,7 @@ import argparse
 import csv
 import io
 import json
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -313,6 +314,9 @@ def fuzz(reader, inputs, seed):
             counts[found if found in ("read", "read, rows left out", "refused") else "failed"] += 1
             if counts["failed"] > len(failures):
                 failures.append(f"input {i}: {found}")
+                print(reader, failures[-1], file=sys.stderr, flush=True)
+            if (i + 1) % 10_000 == 0:
+                print(f"{reader}: {i + 1:,} inputs", file=sys.stderr, flush=True)
     return counts, failures
 
 
