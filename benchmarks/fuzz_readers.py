@@ -309,7 +309,7 @@ def fuzz(reader, inputs, seed):
                 path.write_bytes(data)
                 found = outcome(reader, path, rows_of(data), skip, whole=False)
             else:
-                frame = pd.DataFrame(table, columns=names, dtype=object)
+                frame = pd.DataFrame(table, columns=pd.Index(names, dtype=object), dtype=object)
                 found = outcome(reader, frame, len(frame), skip, whole=True)
             counts[found if found in ("read", "read, rows left out", "refused") else "failed"] += 1
             if counts["failed"] > len(failures):
