@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,13 @@ from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
-from attribution.interruption import kept
+from attribution.interruption import held, kept, watched
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
 from attribution.provenance import record
 from attribution.scoring import score
+from attribution.storage import opened
 from attribution.tables import Draws
 
 PRIOR_DRAWS = 500
@@ -52,6 +55,7 @@ def fit(
     target_accept: float = 0.8,
     backend: str = "native",
     progress: bool = False,
+    directory: str | os.PathLike[str] | None = None,
 ) -> xr.DataTree:
     """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
 
@@ -71,6 +75,10 @@ def fit(
         `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress
         Whether to show a progress bar.
+    directory
+        Folder in which the chains are kept while they are sampled. Where a run of the same model, events, seed and
+        settings left chains there (its process was killed, ran out of memory, or finished), the same call takes them
+        up and samples nothing; those of a run that was stopped are fewer, which a warning and a failed check say.
 
     Returns
     -------
@@ -92,6 +100,8 @@ def fit(
         Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
         anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
         that fails.
+    AttributionError
+        The directory holds chains of another run.
 
     Examples
     --------
@@ -100,8 +110,11 @@ def fit(
     settings = Settings(draws, tune, chains, target_accept, backend)
     check_settings(settings, seed)
     design = lay(model, events)
-    trace = sample(compile_model(build(design), backend), settings, seed, progress)
-    return finish(model, events, design, kept(trace, chains, draws), seed)
+    folder = None if directory is None else opened(Path(directory), identity(model, events, settings, seed))
+    trace = None if folder is None else held(folder)
+    if trace is None:
+        trace = sample(compile_model(build(design), backend), settings, seed, progress, folder=folder)
+    return finish(model, events, design, kept(trace, chains, draws, folder), seed)
 
 
 @dataclass(frozen=True)
@@ -115,11 +128,27 @@ class Settings:
     backend: str = "native"
 
 
+def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) -> dict[str, str]:
+    """What makes the draws of a run what they are."""
+    asked = {name: str(value) for name, value in asdict(settings).items()}
+    return asked | {
+        "seed": str(seed),
+        "model": to_json(model),
+        "events": events.attrs["data_hash"],
+        "version": version("attribution-bayes"),
+    }
+
+
 def sample(
-    compiled: Any, settings: Settings, seed: int, progress: bool = False, cores: int | None = None
+    compiled: Any,
+    settings: Settings,
+    seed: int,
+    progress: bool = False,
+    cores: int | None = None,
+    folder: Path | None = None,
 ) -> xr.DataTree:
-    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`."""
-    trace: xr.DataTree = nutpie.sample(
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`; kept in a folder as they come."""
+    running = nutpie.sample(
         compiled,
         draws=settings.draws,
         tune=settings.tune,
@@ -128,8 +157,9 @@ def sample(
         seed=seed,
         target_accept=settings.target_accept,
         progress_bar=progress,
+        blocking=folder is None,
     )
-    return trace
+    return running if folder is None else watched(running, folder)
 
 
 def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
