@@ -89,7 +89,6 @@ def test_the_fit_tells_the_truth(name):
 NOTHING_LEARNT = "contraction of shares"
 TELLING = {
     "one event nobody knows about": [NOTHING_LEARNT],
-    "none labelled": [NOTHING_LEARNT],
     "nothing known at all": [NOTHING_LEARNT],
     "all claimed": ["prior predictive: claim by area"],
     "50 actors": ["R-hat of parameters"],
