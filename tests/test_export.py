@@ -33,6 +33,13 @@ def test_formulas_are_neutralised(tmp_path, formula):
     assert frame["actor"][0] == formula, "the caller's table is unchanged"
 
 
+@pytest.mark.parametrize("text", ["a\r=1", "a\n=1", "a\r\n=1"])
+def test_a_line_break_begins_no_cell(tmp_path, text):
+    """A break inside a text is quoted: else what follows it would stand at the beginning of a row."""
+    at.to_csv(pd.DataFrame({"actor": [text]}), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_bytes() == f'actor\r\n"{text}"\r\n'.encode()
+
+
 def test_categories_and_duplicate_columns(tmp_path):
     frame = pd.DataFrame([["=1", "=2"]], columns=["a", "a"]).astype("category")
     at.to_csv(frame, tmp_path / "x.csv")

@@ -1,15 +1,20 @@
 """Files nobody meant: the library's own error or a whole table, nothing executed, no row lost."""
 
+import ast
+import base64
 import csv
 import io
 import json
 import os
 import pickle
+import warnings
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
@@ -134,6 +139,58 @@ def test_a_hostile_netcdf_file_runs_nothing(posterior, tmp_path):
     assert not bomb.exists()
     pickle.loads(payload)
     assert bomb.exists(), "the bomb is one"
+
+
+RUNNERS = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "subprocess", "yaml", "code", "runpy"}
+CALLS = {
+    "eval",
+    "exec",
+    "__import__",
+    "system",
+    "popen",
+    "read_pickle",
+    "to_pickle",
+    "execv",
+    "execve",
+    "spawnv",
+}
+
+
+def test_nothing_in_the_library_can_run_what_it_reads():
+    """No module that runs what a file says is imported anywhere, none is called; no YAML is read at all."""
+    root = Path(at.__file__).parent
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            called = node.func if isinstance(node, ast.Call) else None
+            own = getattr(called, "attr", getattr(called, "id", ""))
+            loose = [
+                word for word in getattr(node, "keywords", []) if getattr(word, "arg", "") == "allow_pickle"
+            ]
+            if RUNNERS & {name.split(".")[0] for name in names} or own in CALLS or loose:
+                found.append(f"{path.relative_to(root)}: {own or names}")
+    assert found == ["kernel.py: exec"], "which defines a function of its own text, made from three counts"
+
+
+def test_a_hostile_parquet_file_runs_nothing(tmp_path):
+    """An extension type whose serialised form is a pickle, as older readers of Arrow loaded by themselves."""
+    bomb = tmp_path / "executed"
+    named = {
+        b"ARROW:extension:name": b"arrow.py_extension_type",
+        b"ARROW:extension:metadata": pickle.dumps(Bomb(bomb)),
+    }
+    fields = [pa.field("event_id", pa.string()), pa.field("date", pa.string(), metadata=named)]
+    table = pa.table([["e1"], ["2021"]], schema=pa.schema(fields))
+    pq.write_table(table, tmp_path / "x.parquet")
+    written = pq.ParquetFile(tmp_path / "x.parquet").metadata.metadata[b"ARROW:schema"]
+    assert b"py_extension_type" in base64.b64decode(written)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        events, _ = outcome(at.read_events, tmp_path / "x.parquet")
+    assert not bomb.exists()
+    assert events is None or events["event"].values.tolist() == ["e1"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,11 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import nutpie
@@ -12,6 +16,7 @@ import pytest
 import xarray as xr
 
 import attribution as at
+from attribution import interruption
 from attribution.interruption import kept, largest, whole_draws
 
 
@@ -106,6 +111,120 @@ def test_a_fit_that_was_stopped(monkeypatch, tmp_path):
     assert set(at.shares(posterior)["checks"].str.contains("run finished")) == {True}
     at.save(posterior, tmp_path / "x.nc")
     assert at.diagnose(at.load(tmp_path / "x.nc"))[0] == check
+
+
+FRAME = pd.DataFrame({"event_id": list("abcd"), "date": "2021", "perpetrator": ["IS", "army", "", "IS"]})
+
+
+def fitted(directory, draws=150, **settings):
+    events = at.read_events(FRAME)
+    asked = {"seed": 1, "draws": draws, "tune": 100, "chains": 2} | settings
+    return at.fit(at.Model(["IS", "army"]), events, directory=directory, **asked)
+
+
+def same_draws(one, other, draws=None):
+    for group in ("posterior", "attribution", "sample_stats"):
+        for name, values in one[group].data_vars.items():
+            if "draw" in values.dims:
+                found = other[group][name].isel(draw=slice(draws))
+                np.testing.assert_array_equal(
+                    values.isel(draw=slice(draws)), found, err_msg=f"{group} {name}"
+                )
+
+
+def test_a_run_that_is_kept_is_not_sampled_again(monkeypatch, tmp_path):
+    """The same call takes up the chains: what is computed after sampling can be done again, after a crash there."""
+    plain, first = fitted(None), fitted(tmp_path / "run")
+    same_draws(plain, first)
+    monkeypatch.setattr(nutpie, "sample", lambda *_, **__: pytest.fail("sampled again"))
+    again = fitted(tmp_path / "run")
+    same_draws(plain, again)
+    assert again.attrs == first.attrs == plain.attrs
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["chains.nc", "plan.json"]
+    for other in ({"seed": 2}, {"draws": 151}, {"target_accept": 0.9}):
+        with pytest.raises(at.AttributionError, match=f"another run: {next(iter(other))} differ"):
+            fitted(tmp_path / "run", **other)
+
+
+class Killed(BaseException):
+    """Nothing after it is done, as in a process that is killed."""
+
+
+def test_what_a_killed_run_left_is_taken_up(monkeypatch, tmp_path):
+    real = interruption.copy
+    monkeypatch.setattr(interruption, "PAUSE", 0.02)
+
+    def copied(trace, folder, attrs):
+        real(trace, folder, attrs)
+        if (folder / "chains.nc").exists():
+            raise Killed
+
+    monkeypatch.setattr(interruption, "copy", copied)
+    with pytest.raises(Killed):
+        fitted(tmp_path, draws=300_000)
+    monkeypatch.setattr(nutpie, "sample", lambda *_, **__: pytest.fail("sampled again"))
+    with pytest.warns(
+        UserWarning, match=r"of 300000 draws each are kept\. Delete .*chains\.nc to run it again"
+    ):
+        left = fitted(tmp_path, draws=300_000)
+    count = left["posterior"].sizes["draw"]
+    assert 100 <= count < 300_000
+    assert at.diagnose(left)[0].name == "run finished"
+    assert not at.diagnose(left)[0].passed
+    monkeypatch.undo()
+    whole = fitted(None, draws=count)
+    drawn = whole["posterior"]["baseline_effect"].values[:, :100]
+    found = left["posterior"]["baseline_effect"].values[:, :100]
+    assert all((chain == drawn).all(axis=(1, 2)).any() for chain in found), (
+        "the draws are those of the whole run"
+    )
+
+
+def test_a_full_disk_costs_the_copy_and_not_the_run(monkeypatch, tmp_path):
+    def full(_, path, **settings):
+        assert settings == {"engine": "h5netcdf"}
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(xr.DataTree, "to_netcdf", full)
+    with pytest.warns(UserWarning, match="could not be written: No space left on device. The run goes on"):
+        posterior = fitted(tmp_path)
+    assert posterior["posterior"].sizes["draw"] == 150
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_damaged_chains_are_refused(tmp_path):
+    fitted(tmp_path)
+    whole = (tmp_path / "chains.nc").read_bytes()
+    (tmp_path / "chains.nc").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(at.AttributionError, match=r"chains\.nc.*cannot be read"):
+        fitted(tmp_path)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from attribution import interruption
+import test_interruption
+interruption.PAUSE = 0.5
+test_interruption.fitted(Path(sys.argv[1]), draws=2_000_000)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed(tmp_path):
+    """The real thing: SIGKILL, then the same call."""
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), str(Path(__file__).parent)]
+    with subprocess.Popen(command) as process:
+        while not (tmp_path / "chains.nc").exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.kill()
+    with pytest.warns(UserWarning, match="The run was stopped"):
+        left = fitted(tmp_path, draws=2_000_000)
+    assert np.isfinite(left["posterior"]["baseline_effect"].values).all()
+    assert set(at.shares(left)["checks"].str.contains("run finished")) == {True}
 
 
 @pytest.mark.slow

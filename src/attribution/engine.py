@@ -21,9 +21,7 @@ from typing import Any
 import xarray as xr
 
 from attribution.errors import AttributionError, FitError
-from attribution.storage import whole
-
-PLAN = "plan.json"
+from attribution.storage import opened, whole
 
 LOST = "its worker was lost twice (killed, or out of memory)"
 
@@ -103,7 +101,7 @@ def run(
     """
     if workers is not None and workers < 0:
         raise AttributionError(f"workers={workers}: give 0 (this process) or a number of processes.")
-    folder = None if directory is None else opened(Path(directory), plan)
+    folder = None if directory is None else opened(Path(directory), plan.identity)
     found = {} if folder is None else finished(folder, plan)
     failures: dict[str, str] = {}
     pending = {name: job for name, job in plan.jobs.items() if name not in found}
@@ -295,28 +293,6 @@ def itself(plan: Plan) -> Plan:
 
 
 # ---- the folder
-
-
-def opened(folder: Path, plan: Plan) -> Path:
-    """The folder of a plan; AttributionError where it holds another's."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / PLAN
-    if not path.exists():
-        with whole(path) as temporary:
-            temporary.write_text(json.dumps(dict(plan.identity), indent=1), encoding="utf-8")
-        return folder
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AttributionError(f"{path} cannot be read: {error}. Give an empty directory.") from error
-    if before != dict(plan.identity):
-        names = sorted({*before, *plan.identity}, key=str)
-        differing = [name for name in names if before.get(name) != plan.identity.get(name)]
-        raise AttributionError(
-            f"{folder} holds finished parts of another run: {', '.join(differing)} differ. Give another directory, or "
-            f"delete this one if its results are no longer wanted."
-        )
-    return folder
 
 
 def finished(folder: Path, plan: Plan) -> dict[str, xr.Dataset]:

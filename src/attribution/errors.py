@@ -3,11 +3,14 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 import pandas as pd
 
 PROBLEM_COLUMNS = ("table", "row", "event_id", "column", "value", "rule", "fix")
 """Columns of `DataError.problems`."""
+Problem = tuple[str, int, str, str, str, str, str]
+"""One row of `DataError.problems`."""
 
 
 class AttributionError(Exception):
@@ -101,6 +104,11 @@ class Check:
     remedy: str = ""
 
 
+def problem_table(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Problems as the table that `DataError` holds."""
+    return pd.DataFrame(list(problems), columns=PROBLEM_COLUMNS)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Suggestion of the known name closest to ``name``, for the end of an error message.
 
@@ -144,19 +152,24 @@ def listing(problems: pd.DataFrame, limit: int = 1000) -> str:
         For each rule one line, and below it one line a problem. A fix that is the same for the whole rule stands
         on the rule's line.
     """
-    order = pd.factorize(problems["rule"])[0].argsort(kind="stable")
+    columns = {name: problems[name].tolist() for name in PROBLEM_COLUMNS}
+    rules = columns["rule"]
+    place = {rule: i for i, rule in enumerate(dict.fromkeys(rules))}
+    order = sorted(range(len(rules)), key=lambda row: place[rules[row]])[:limit]
+    found = ({name: cells[row] for name, cells in columns.items()} for row in order)
     lines: list[str] = []
-    for rule, group in problems.iloc[order[:limit]].groupby("rule", sort=False):
-        fixes = group["fix"].unique()
+    for rule, same in groupby(found, key=lambda problem: problem["rule"]):
+        group = list(same)
+        fixes = list(dict.fromkeys(str(problem["fix"]) for problem in group))
         shared = len(fixes) == 1
         lines.append(f"{rule} {fixes[0]}".rstrip() if shared else str(rule))
-        lines += [_line(problem, shared) for problem in group.to_dict("records")]
+        lines += [_line(problem, shared) for problem in group]
     if len(problems) > limit:
         lines.append(f"... and {len(problems) - limit:,} more: all are in `.problems` of this error.")
     return "\n".join(lines)
 
 
-def _line(problem: dict[str, object] | dict[object, object], shared: bool) -> str:
+def _line(problem: dict[str, object], shared: bool) -> str:
     """One problem; with its fix unless the rule's line has it."""
     event = f", event {problem['event_id']!r}" if problem["event_id"] else ""
     row = f" row {problem['row']}{event}" if problem["row"] else ""

@@ -8,7 +8,8 @@ once, in one `DataError`.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.errors import DataError, ModelError, listing
+from attribution.errors import DataError, ModelError, listing, problem_table
 from attribution.rules import (
     Variables,
     check_argument,
@@ -105,29 +106,39 @@ def read_events(
       events row 2, event 'e2': killed = '-1'
     """
     statements = beside(table) if statements is None else statements
-    first = open_table("events", table, encoding)
-    for argument, names in (("ranks", ranks), ("actors", actors)):
-        check_argument(first, argument, names)
-    variables = event_variables(first, ranks, actors) if first.rows else {}
-    problems = first.problems
-    if statements is not None:
-        second = open_table("statements", statements, encoding)
-        variables |= statement_variables(second, first, variables, actors) if second.columns else {}
-        problems = problems + second.problems
-    for name, source in (("contexts", contexts), ("bundles", bundles)):
-        if source is not None:
-            spans = open_table(name, source, encoding)
-            variables |= _spans(spans, first, actors) if spans.rows else {}
-            problems = problems + spans.problems
-    if problems:
-        raise DataError(pd.concat(problems).sort_values(["table", "row"], kind="stable", ignore_index=True))
-    events = _dataset(variables)
-    order = _numbered(first.text("target_rank")) if ranks is None else list(ranks)
-    events.attrs = {"ranks": json.dumps(order, ensure_ascii=False)}
-    events.attrs["data_hash"] = data_hash(events)
+    sources = {"statements": statements, "contexts": contexts, "bundles": bundles}
+    others = {
+        name: open_table(name, source, encoding) for name, source in sources.items() if source is not None
+    }
+    events = validated(open_table("events", table, encoding), others, ranks, actors)
     events.attrs["source"] = source_name(table)
     events.attrs["source_hash"] = file_hash(table)
     events.attrs["statements_source"] = "" if statements is None else source_name(statements)
+    return events
+
+
+def validated(
+    table: TextTable,
+    others: Mapping[str, TextTable],
+    ranks: Sequence[str] | None,
+    actors: Sequence[str] | None,
+) -> xr.Dataset:
+    """Events of an opened table and of the tables beside it, by their names; `read_events` without the files."""
+    for argument, names in (("ranks", ranks), ("actors", actors)):
+        check_argument(table, argument, names)
+    variables = event_variables(table, ranks, actors) if table.rows else {}
+    for name, other in others.items():
+        if name == "statements" and other.columns:
+            variables |= statement_variables(other, table, variables, actors)
+        elif other.rows:
+            variables |= _spans(other, table, actors)
+    problems = [problem for opened in (table, *others.values()) for problem in opened.problems]
+    if problems:
+        raise DataError(problem_table(sorted(problems, key=itemgetter(0, 1))))
+    events = _dataset(variables)
+    order = _numbered(table.text("target_rank")) if ranks is None else list(ranks)
+    events.attrs = {"ranks": json.dumps(order, ensure_ascii=False)}
+    events.attrs["data_hash"] = data_hash(events)
     return events
 
 
@@ -156,7 +167,7 @@ def data_hash(events: xr.Dataset) -> str:
     digest = hashlib.sha256(b"attribution events 1")
     digest.update(json.dumps(json.loads(events.attrs.get("ranks", "[]"))).encode())
     for name in sorted(["event", *map(str, events.data_vars)]):
-        kind, content = _canonical(events[name].values)
+        kind, content = _canonical(events.variables[name].values)
         digest.update(f"\n{json.dumps(name)} {kind} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
@@ -250,7 +261,7 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
         check_known(table, name, actors, also=())
     if table.problems:
         raise ModelError(
-            f"The events name actors the model does not have.\n{listing(pd.concat(table.problems))}"
+            f"The events name actors the model does not have.\n{listing(problem_table(table.problems))}"
         )
     known = table.text("perpetrator")
     codes, labels = pd.factorize(np.where(known != "", known, table.text("candidates")))

@@ -18,7 +18,8 @@ def to_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write a table of results as CSV in UTF-8; the index is not written.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front, in cells and in column names; numbers
-    stay numbers. The file is written under another name in the same folder and put in place when it is whole.
+    stay numbers. Lines end as RFC 4180 says. The file is written under another name in the same folder and put in place
+    when it is whole.
 
     Parameters
     ----------
@@ -54,7 +55,8 @@ def to_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
             safe.isetitem(i, [neutral(cell) for cell in values])
     temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.csv")
     try:
-        safe.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        # Before Python 3.13 a carriage return is quoted only where it ends lines; unquoted, what follows begins a cell.
+        safe.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\r\n")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,13 @@ from attribution.design import Design, lay
 from attribution.diagnostics import diagnose
 from attribution.diagnostics import to_json as checks_json
 from attribution.errors import FitError
-from attribution.interruption import kept
+from attribution.interruption import held, kept, watched
 from attribution.model import Model, to_json
 from attribution.predictive import replicate
 from attribution.prior import prior_draws
 from attribution.provenance import record
 from attribution.scoring import score
+from attribution.storage import opened
 from attribution.tables import Draws
 
 ADAPTATIONS = ("diag", "low_rank")
@@ -55,6 +58,7 @@ def fit(
     adaptation: str = "diag",
     backend: str = "native",
     progress: bool = False,
+    directory: str | os.PathLike[str] | None = None,
 ) -> xr.DataTree:
     """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
 
@@ -77,6 +81,10 @@ def fit(
         `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress
         Whether to show a progress bar.
+    directory
+        Folder in which the chains are kept while they are sampled. Where a run of the same model, events, seed and
+        settings left chains there (its process was killed, ran out of memory, or finished), the same call takes them
+        up and samples nothing; those of a run that was stopped are fewer, which a warning and a failed check say.
 
     Returns
     -------
@@ -98,6 +106,8 @@ def fit(
         Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
         anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
         that fails.
+    AttributionError
+        The directory holds chains of another run.
 
     Examples
     --------
@@ -106,8 +116,11 @@ def fit(
     settings = Settings(draws, tune, chains, target_accept, backend, adaptation)
     check_settings(settings, seed)
     design = lay(model, events)
-    trace = sample(compile_design(design, backend), settings, seed, progress)
-    return finish(model, events, design, kept(trace, chains, draws), seed)
+    folder = None if directory is None else opened(Path(directory), identity(model, events, settings, seed))
+    trace = None if folder is None else held(folder)
+    if trace is None:
+        trace = sample(compile_design(design, backend), settings, seed, progress, folder=folder)
+    return finish(model, events, design, kept(trace, chains, draws, folder), seed)
 
 
 @dataclass(frozen=True)
@@ -122,11 +135,27 @@ class Settings:
     adaptation: str = "diag"
 
 
+def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) -> dict[str, str]:
+    """What makes the draws of a run what they are."""
+    asked = {name: str(value) for name, value in asdict(settings).items()}
+    return asked | {
+        "seed": str(seed),
+        "model": to_json(model),
+        "events": events.attrs["data_hash"],
+        "version": version("attribution-bayes"),
+    }
+
+
 def sample(
-    compiled: Any, settings: Settings, seed: int, progress: bool = False, cores: int | None = None
+    compiled: Any,
+    settings: Settings,
+    seed: int,
+    progress: bool = False,
+    cores: int | None = None,
+    folder: Path | None = None,
 ) -> xr.DataTree:
-    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`."""
-    trace: xr.DataTree = nutpie.sample(
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`; kept in a folder as they come."""
+    running = nutpie.sample(
         compiled,
         draws=settings.draws,
         tune=settings.tune,
@@ -136,8 +165,11 @@ def sample(
         target_accept=settings.target_accept,
         adaptation=settings.adaptation,
         progress_bar=progress,
+        blocking=folder is None,
     )
-    trace.attrs["backend"] = name_of(compiled)
+    attrs = {"backend": name_of(compiled)}
+    trace: xr.DataTree = running if folder is None else watched(running, folder, attrs)
+    trace.attrs |= attrs
     return trace
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from attribution.errors import PROBLEM_COLUMNS, DataError, nearest
+from attribution.errors import DataError, nearest, problem_table
 from attribution.events import check_events, data_hash, read_events, to_frame
 from attribution.formats.decision import Decision, to_json
 from attribution.rules import UNLISTED
@@ -115,7 +115,7 @@ def read_crosswalk(crosswalk: Crosswalk) -> dict[str, str]:
         again = pd.Series(table.text("from")).duplicated().to_numpy()
         table.reject(again, "from", "A name must occur once in a crosswalk.", "Remove the repeats.")
     if table.problems:
-        raise DataError(pd.concat(table.problems, ignore_index=True))
+        raise DataError(problem_table(table.problems))
     return dict(zip(table.text("from"), table.text("to"), strict=True))
 
 
@@ -136,7 +136,7 @@ def columns_of(
         texts = [str(name) for name in frame if frame[name].dtype.kind in "OU"]
         fix = f"Choose 'actor', 'source' or a column of text.{nearest(column, texts)}"
         problem = ("events", 0, "", column, "", "There is no such column of text.", fix)
-        raise DataError(pd.DataFrame([problem], columns=PROBLEM_COLUMNS))
+        raise DataError(problem_table([problem]))
     return found
 
 
@@ -154,7 +154,7 @@ def check_names(table: Mapping[str, str], places: Mapping[str, np.ndarray], rest
             )
             problems.append(("events", 0, "", name, label, "The crosswalk has no name for it.", fix))
     if problems:
-        raise DataError(pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
+        raise DataError(problem_table(problems))
 
 
 def split(column: str, cell: str) -> list[str]:

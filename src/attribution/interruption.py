@@ -4,18 +4,72 @@ from __future__ import annotations
 
 import json
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.errors import FitError
+from attribution.storage import read, whole
 
 LEAST = 100
 """Draws of a chain from which a stopped run is worth keeping."""
+PAUSE = 30.0
+"""Seconds after which the chains of a running sampler are copied to its folder again."""
+CHAINS = "chains.nc"
+GROUPS = ("posterior", "sample_stats")
 
 
-def kept(trace: xr.DataTree, chains: int, draws: int) -> xr.DataTree:
+def watched(running: Any, folder: Path, attrs: dict[str, str]) -> xr.DataTree:
+    """The trace of a sampler that runs in the background; its chains are copied to a folder as they grow.
+
+    A process that is killed leaves the last copy there: `held` reads it.
+
+    Parameters
+    ----------
+    running
+        What `nutpie.sample(..., blocking=False)` returned.
+    folder
+        Where to copy to.
+    attrs
+        Attributes of the trace.
+    """
+    try:
+        while True:
+            try:
+                trace: xr.DataTree = running.wait(timeout=PAUSE)
+                break
+            except TimeoutError:
+                copy(running.inspect(), folder, attrs)
+    except KeyboardInterrupt:
+        trace = running.abort()
+    copy(trace, folder, attrs)
+    return trace
+
+
+def copy(trace: xr.DataTree, folder: Path, attrs: dict[str, str]) -> None:
+    """Put the chains into a folder, whole or not at all; a disk that is full costs the copy and not the run."""
+    if largest(whole_draws(trace["posterior"].to_dataset()))[1] < LEAST:
+        return
+    groups = {name: trace[name].to_dataset().drop_attrs() for name in GROUPS}
+    try:
+        with whole(folder / CHAINS) as temporary:
+            tree = xr.DataTree.from_dict(groups)
+            tree.attrs |= attrs
+            tree.to_netcdf(temporary, engine="h5netcdf")
+    except (OSError, RuntimeError) as error:
+        sentence = f"{folder / CHAINS} could not be written: {error}. The run goes on; its chains are in memory only."
+        warnings.warn(sentence, UserWarning, stacklevel=2)
+
+
+def held(folder: Path) -> xr.DataTree | None:
+    """The chains that a folder has of a run; None where it has none."""
+    return read(folder / CHAINS) if (folder / CHAINS).exists() else None
+
+
+def kept(trace: xr.DataTree, chains: int, draws: int, folder: Path | None = None) -> xr.DataTree:
     """The trace, or of a run that was stopped the whole draws of the chains that got far enough.
 
     nutpie answers an interrupt (Ctrl-C) with the draws it has: as many as the longest chain, the others filled up with
@@ -28,6 +82,8 @@ def kept(trace: xr.DataTree, chains: int, draws: int) -> xr.DataTree:
         What the sampler returned.
     chains, draws
         What was asked for.
+    folder
+        Where its chains are, for the message.
 
     Returns
     -------
@@ -54,11 +110,12 @@ def kept(trace: xr.DataTree, chains: int, draws: int) -> xr.DataTree:
     sentence = (
         f"The run was stopped: {number} of {chains} chains with {length} of {draws} draws each are kept."
     )
-    warnings.warn(sentence, UserWarning, stacklevel=3)
+    again = "" if folder is None else f" Delete {folder / CHAINS} to run it again."
+    warnings.warn(sentence + again, UserWarning, stacklevel=3)
     groups = {
         name: group.to_dataset().isel(chain=chosen, draw=slice(length)).assign_coords(chain=np.arange(number))
         for name, group in trace.children.items()
-        if name in ("posterior", "sample_stats")
+        if name in GROUPS
     }
     left = xr.DataTree.from_dict(groups)
     left.attrs = dict(trace.attrs) | {"interrupted": json.dumps(note)}

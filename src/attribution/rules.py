@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
 from attribution.errors import nearest
 from attribution.origins import in_circle, repeated
@@ -184,7 +183,7 @@ def _ids(table: TextTable) -> None:
     if "event_id" in table.columns:
         ids = table.text("event_id")
         table.reject(ids == "", "event_id", "event_id must not be empty.", "Give every event an id.")
-        again = (ids != "") & pd.Series(ids).duplicated().to_numpy()
+        again = (ids != "") & _again([ids])
         first = {label: i for i, label in reversed([*enumerate(ids, 1)])} if again.any() else {}
         rule = "event_id must occur once."
         table.reject(again, "event_id", rule, lambda label: f"Row {first[label]} has it: rename or remove.")
@@ -381,16 +380,21 @@ def _denied_twice(table: TextTable, events: TextTable) -> None:
 
 def _said_once(table: TextTable) -> None:
     """One statement per event, source, kind and role."""
-    keys = pd.DataFrame(
-        {column: table.text(column) for column in ("event_id", "source", "kind", "role", "actor")}
-    )
-    keys["role"] = keys["role"].replace("", STATEMENT_ROLES[0])
-    same = keys.duplicated().to_numpy()
+    columns = [table.text(column) for column in ("event_id", "source", "kind", "role", "actor")]
+    columns[3] = np.where(columns[3] == "", STATEMENT_ROLES[0], columns[3])
+    same = _again(columns)
     table.reject(same, "source", "A statement must be listed once.", "Remove the repeats.", "actor")
-    other = keys.duplicated(["event_id", "source", "kind", "role"]).to_numpy() & ~same
+    other = _again(columns[:4]) & ~same
     rule = "A source must make at most one statement of a kind about an event."
     fix = "Keep the source's last word, or give the other statement its own source name."
     table.reject(other, "source", rule, fix, "actor")
+
+
+def _again(columns: Sequence[Array]) -> Array:
+    """Rows that an earlier row equals in all of the columns."""
+    rows = list(zip(*columns, strict=True))
+    first = {row: i for i, row in reversed([*enumerate(rows)])}
+    return np.array([first[row] < i for i, row in enumerate(rows)], dtype=bool)
 
 
 def _repeats(table: TextTable) -> None:

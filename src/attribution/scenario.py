@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.component import EvidenceLaw, Tensor, Tensors, categorical
+from attribution.component import EvidenceLaw, Tensor, Tensors
 from attribution.design import Design, Part, lay
 from attribution.errors import AttributionError
 from attribution.evidence.claim import CLAIMS, DENIES, SILENT
@@ -18,7 +18,7 @@ from attribution.fitting import stacked
 from attribution.model import from_json, refuse_couplings
 from attribution.reweighting import log_prior, weights_of
 from attribution.rules import UNLISTED
-from attribution.scoring import chunks, table_draws
+from attribution.scoring import chunks, drawn_actors, table_draws
 from attribution.simulation import cells as cells_of
 from attribution.simulation import grid
 from attribution.tables import Draws, Floats, attribute_cells, batches, evaluator
@@ -129,7 +129,7 @@ def rescored(ground: Ground, values: Sequence[NDArray[np.float32]], tilt: Tilt |
             marginal = marginal + gained
         total += marginal @ design.weight[cells]
         share += np.einsum("sck,c->sk", chance, events_in[cells])
-        actor[:, own] = categorical(chance[:, design.cell[own] - cells.start], rng)
+        actor[:, own] = drawn_actors(chance[:, design.cell[own] - cells.start], rng)
     return Rescored(actor, total, share / len(design.cell))
 
 

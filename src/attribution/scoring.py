@@ -10,7 +10,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
-from attribution.component import NEVER, ActivityTerm, Array, categorical
+from attribution.component import NEVER, ActivityTerm, Array, pick
 from attribution.design import Coupling, Design
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
@@ -22,6 +22,8 @@ QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 SCORE_MOST, KEEP_LEAST = 100_000_000, 25
 """Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
 
+AT_ONCE = 4_000_000
+"""Probabilities computed in one go; nothing that is returned depends on it."""
 KEEP_MOST = 75_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
@@ -99,7 +101,7 @@ def chunks(design: Design, samples: int) -> Iterator[tuple[slice, Index]]:
     """Runs of cells small enough to hold all draws of, and the events in them."""
     members = np.argsort(design.cell, kind="stable")
     starts = np.searchsorted(design.cell[members], np.arange(len(design.index) + 1))
-    step = max(1, 4_000_000 // (samples * len(design.actors)))
+    step = max(1, AT_ONCE // (samples * len(design.actors)))
     for first in range(0, len(design.index), step):
         cells = slice(first, min(first + step, len(design.index)))
         yield cells, members[starts[cells.start] : starts[cells.stop]]
@@ -117,7 +119,12 @@ def score_cells(
     """Enter the scores of a run of cells for the events ``own``, each in cell ``local`` of the run."""
     enter(found, chance, own, local, chains)
     found["log_likelihood"][:, own] = log_likelihood[:, local]
-    found["actor"][:, own] = categorical(chance[:, local], rng)
+    found["actor"][:, own] = drawn_actors(chance[:, local], rng)
+
+
+def drawn_actors(chance: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+    """One actor of each ``(sample, event)``: numbers are drawn event by event, so that runs of any size draw alike."""
+    return pick(chance, rng.random(chance.shape[1::-1]).T)
 
 
 def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:

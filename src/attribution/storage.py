@@ -1,11 +1,11 @@
-"""Save and load a posterior: one NetCDF file, no pickle, never half-written."""
+"""Save and load a posterior: one NetCDF file, no pickle, never half-written; folders of runs that take long."""
 
 from __future__ import annotations
 
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,8 @@ from attribution.errors import AttributionError
 
 DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError)
 """What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
+PLAN = "plan.json"
+"""What a folder says of the run whose parts it holds."""
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 
 
@@ -82,15 +84,45 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     --------
     >>> posterior = load("daraa.nc")  # doctest: +SKIP
     """
+    posterior = read(path)
+    lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
+    return posterior
+
+
+def read(path: str | os.PathLike[str]) -> xr.DataTree:
+    """The groups of a NetCDF file, in memory; `AttributionError` where it is none."""
     try:
         with h5py.File(path):  # h5netcdf leaves a half-made object behind where this fails
             pass
         with xr.open_datatree(path, engine="h5netcdf") as tree:
-            posterior = tree.load()
+            return tree.load()
     except DAMAGED as error:
         raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error
-    lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
-    return posterior
+
+
+def opened(folder: Path, identity: Mapping[str, str]) -> Path:
+    """The folder of a run, made where it is not there; `AttributionError` where it holds another's.
+
+    ``identity`` is what makes the results what they are, as text by name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PLAN
+    if not path.exists():
+        with whole(path) as temporary:
+            temporary.write_text(json.dumps(dict(identity), indent=1), encoding="utf-8")
+        return folder
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AttributionError(f"{path} cannot be read: {error}. Give an empty directory.") from error
+    if before != dict(identity):
+        names = sorted({*before, *identity}, key=str)
+        differing = [name for name in names if before.get(name) != identity.get(name)]
+        raise AttributionError(
+            f"{folder} holds finished parts of another run: {', '.join(differing)} differ. Give another directory, or "
+            f"delete this one if its results are no longer wanted."
+        )
+    return folder
 
 
 def lacking(posterior: xr.DataTree, subject: str) -> None:

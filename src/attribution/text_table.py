@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attribution.errors import PROBLEM_COLUMNS, DataError
+from attribution.errors import DataError, Problem, problem_table
 
 Array = NDArray[Any]
 Source = str | os.PathLike[str] | pd.DataFrame
 Fix = str | Callable[[str], str]
 Found = Sequence[tuple[int, str]]
+Columns = list[tuple[str, "pd.Series[Any] | Array"]]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, left by an earlier error of decoding: it cannot be written to any file."""
 
@@ -34,8 +35,8 @@ class TextTable:
     name: str
     rows: int
     columns: dict[str, Array]
-    problems: list[pd.DataFrame] = field(default_factory=list)
-    distinct: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    distinct: dict[str, tuple[Array, list[str]]] = field(default_factory=dict)
 
     def text(self, column: str) -> Array:
         """The column; all empty where the table does not have it."""
@@ -44,36 +45,40 @@ class TextTable:
     def each(self, column: str, function: Callable[[str], Any], dtype: Any = bool) -> Array:
         """The function of each cell, computed once a distinct one."""
         if column not in self.distinct:
-            self.distinct[column] = pd.factorize(self.text(column))
+            self.distinct[column] = factorized(self.text(column))
         codes, labels = self.distinct[column]
         return np.array([function(label) for label in labels], dtype=dtype)[codes]
 
     def reject(self, bad: Array, column: str, rule: str, fix: Fix, against: str = "") -> None:
         """Report the rows where ``bad``; ``against`` names a second column to show."""
-        at = np.flatnonzero(bad)
-        if at.size:
-            values = self.text(column)[at]
+        if bad.any():
+            at = np.flatnonzero(bad)
+            values, events = self.text(column)[at], self.text("event_id")[at]
             fixes = {value: fix if isinstance(fix, str) else fix(value) for value in set(values)}
             shown = values + f" ({against} " + self.text(against)[at] + ")" if against else values
-            where = {
-                "table": self.name,
-                "row": at + 1,
-                "event_id": self.text("event_id")[at],
-                "column": column,
-            }
-            what = {"value": shown, "rule": rule, "fix": [fixes[value] for value in values]}
-            self.problems.append(pd.DataFrame(where | what))
+            self.problems += [
+                (self.name, row, event, column, said, rule, fixes[value])
+                for row, event, said, value in zip((at + 1).tolist(), events, shown, values, strict=True)
+            ]
 
     def refuse(self, column: str, rule: str, fix: str) -> None:
         """Report a problem of the header or the whole table."""
-        problem = (self.name, 0, "", column, "", rule, fix)
-        self.problems.append(pd.DataFrame([problem], columns=PROBLEM_COLUMNS))
+        self.problems.append((self.name, 0, "", column, "", rule, fix))
+
+
+def factorized(cells: Array) -> tuple[Array, list[str]]:
+    """Code of each cell of text, and the distinct cells in the order in which they come.
+
+    What `pandas.factorize` does, without what that costs on a table of a few rows.
+    """
+    labels = list(dict.fromkeys(cells))
+    place = dict(zip(labels, range(len(labels)), strict=True))
+    return np.fromiter(map(place.__getitem__, cells), dtype=np.intp, count=len(cells)), labels
 
 
 def stop(name: str, rule: str, fix: str, column: str = "", at: Found = ((0, ""),)) -> NoReturn:
     """Raise for a table that cannot be looked into; ``at`` holds rows and values."""
-    found = [(name, row, "", column, value, rule, fix) for row, value in at]
-    raise DataError(pd.DataFrame(found, columns=PROBLEM_COLUMNS))
+    raise DataError(problem_table((name, row, "", column, value, rule, fix) for row, value in at))
 
 
 def source_name(source: Source) -> str:
@@ -103,24 +108,28 @@ def beside(table: Source) -> Path | None:
 def open_table(name: str, source: Source, encoding: str) -> TextTable:
     """A table as text; without rows, and with its problems, where it cannot be looked into."""
     try:
-        frame = source if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
-        header = [_SURROGATE.sub("\ufffd", str(column)) for column in frame.columns]
+        found = _frame(source) if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
+        header = [_SURROGATE.sub("\ufffd", column) for column, _ in found]
         for column in sorted({column for column in header if header.count(column) > 1}):
             stop(name, "A column name may occur once.", "Rename or remove the others.", column)
-        if frame.empty and not (name == "statements" and header):
+        rows = len(found[0][1]) if found else 0
+        if not rows and not (name == "statements" and header):
             stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
-        found = (values for _, values in frame.items())
-        columns = {column: _text(name, column, values) for column, values in zip(header, found, strict=True)}
-        return TextTable(name, len(frame), columns)
+        cells = (_text(name, column, values) for column, (_, values) in zip(header, found, strict=True))
+        return TextTable(name, rows, dict(zip(header, cells, strict=True)))
     except DataError as error:
-        return TextTable(name, 0, {}, [error.problems])
+        return TextTable(name, 0, {}, list(error.problems.itertuples(index=False, name=None)))
 
 
-def _read(name: str, path: Path, encoding: str) -> pd.DataFrame:
+def _frame(frame: pd.DataFrame) -> Columns:
+    return [(str(column), values) for column, values in frame.items()]
+
+
+def _read(name: str, path: Path, encoding: str) -> Columns:
     lower = path.name.lower()
     try:
         if lower.endswith(".parquet"):
-            return pd.read_parquet(path)
+            return _frame(pd.read_parquet(path))
         if lower.endswith(".csv.gz"):
             return _read_csv(name, gzip.decompress(path.read_bytes()), encoding)
         if lower.endswith(".csv"):
@@ -130,7 +139,7 @@ def _read(name: str, path: Path, encoding: str) -> pd.DataFrame:
     stop(name, f"{path.name} is not a .csv, .csv.gz or .parquet file.", "Save the table as CSV in UTF-8.")
 
 
-def _read_csv(name: str, data: bytes, encoding: str) -> pd.DataFrame:
+def _read_csv(name: str, data: bytes, encoding: str) -> Columns:
     """Cells as text; blank lines are no rows."""
     reader = csv.reader(io.StringIO(_decode(name, data, encoding), newline=""), strict=True)
     try:
@@ -146,7 +155,8 @@ def _read_csv(name: str, data: bytes, encoding: str) -> pd.DataFrame:
     if uneven:
         rule = f"A row must have {len(header)} cells, as the header has."
         stop(name, rule, "Check commas and quotes.", "(row)", uneven)
-    return pd.DataFrame(body, columns=header, dtype=object)
+    cells = zip(*body, strict=True) if body else ([] for _ in header)
+    return [(column, np.array(values, dtype=object)) for column, values in zip(header, cells, strict=True)]
 
 
 def _decode(name: str, data: bytes, encoding: str) -> str:
@@ -170,24 +180,21 @@ def _undecodable(data: bytes, encoding: str) -> Found:
     return bad
 
 
-def _text(name: str, column: str, values: "pd.Series[Any]") -> Array:
+def _text(name: str, column: str, values: "pd.Series[Any] | Array") -> Array:
     """A column as text, the same for every way of storing it; missing is the empty string."""
-    try:
-        codes, labels = pd.factorize(values)
-    except TypeError:
-        stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
-    cells = [_cell(label) for label in labels]
-    broken = [i for i, cell in enumerate(cells) if _SURROGATE.search(cell)]
-    if broken:
-        at = [(int(i) + 1, ascii(cells[codes[i]])) for i in np.flatnonzero(np.isin(codes, broken))]
-        stop(
-            name,
-            "A cell must be text that can be written.",
-            "Read the file again in its encoding.",
-            column,
-            at,
-        )
-    return np.array([*cells, ""], dtype=object)[codes]
+    if values.dtype == object and set(map(type, values)) <= {str}:
+        made = np.array(values, dtype=object)
+    else:
+        try:
+            codes, labels = pd.factorize(values)
+        except TypeError:
+            stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
+        made = np.array([*map(_cell, labels), ""], dtype=object)[codes]
+    if _SURROGATE.search("".join(made)):
+        bad = [(row, ascii(cell)) for row, cell in enumerate(made, 1) if _SURROGATE.search(cell)]
+        rule = "A cell must be text that can be written."
+        stop(name, rule, "Read the file again in its encoding.", column, bad)
+    return made
 
 
 def _cell(value: object) -> str:

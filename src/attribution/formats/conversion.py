@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from attribution.errors import PROBLEM_COLUMNS, DataError, nearest
-from attribution.events import read_events
+from attribution.errors import PROBLEM_COLUMNS, DataError, nearest, problem_table
+from attribution.events import validated
 from attribution.formats.decision import Decision, to_json
 from attribution.formats.persons import is_prose, may_name_persons
-from attribution.text_table import Array, Source, TextTable, file_hash, open_table, source_name
+from attribution.text_table import Array, Source, TextTable, factorized, file_hash, open_table, source_name
 
 _SPACE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
@@ -75,7 +75,7 @@ class Conversion:
 
     def replace(self, column: str, cells: Array, function: Callable[[str], str], why: str) -> Array:
         """The cells with a function of each in its place."""
-        codes, labels = pd.factorize(cells)
+        codes, labels = factorized(cells)
         return self.recode(column, cells, np.array([*map(function, labels), ""], dtype=object)[codes], why)
 
     def blank(self, column: str, cells: Array, pattern: re.Pattern[str], why: str) -> Array:
@@ -101,7 +101,7 @@ class Conversion:
                 fix = f"Give the file as it was downloaded.{nearest(column, self.raw.columns)}"
                 self.raw.refuse(column, "A required column of the format is missing.", fix)
         if self.raw.problems:
-            raise DataError(pd.concat(self.raw.problems, ignore_index=True))
+            raise DataError(problem_table(self.raw.problems))
 
     def ride(
         self,
@@ -127,51 +127,54 @@ class Conversion:
                 became.append(prefix + column)
             self.decide("column", column, "", ", ".join(became) or "left out", len(cells), why)
         if self.raw.problems:
-            raise DataError(pd.concat(self.raw.problems, ignore_index=True))
+            raise DataError(problem_table(self.raw.problems))
 
     def finish(
         self, *, source: Source, skip: bool, ranks: Sequence[str] | None, actors: Sequence[str] | None
     ) -> xr.Dataset:
         """The event table, held against every rule; with ``skip``, without the rows that break one."""
-        frame = pd.DataFrame(self.columns, dtype=object)
+        columns = {name: np.asarray(cells, dtype=object) for name, cells in self.columns.items()}
+        ids, rows = columns["event_id"], np.arange(self.raw.rows)
         said = pd.concat(self.said, ignore_index=True) if self.said else None
         while True:
+            table = TextTable("events", len(rows), {name: cells[rows] for name, cells in columns.items()})
+            others = {} if said is None else {"statements": open_table("statements", said, "utf-8")}
             try:
-                events = read_events(frame, statements=said, ranks=ranks, actors=actors)
+                events = validated(table, others, ranks, actors)
                 break
             except DataError as error:
-                problems = numbered(error.problems, frame, said)
+                problems = numbered(error.problems, rows, ids, said)
                 bad = set(problems["row"])
-                if not skip or 0 in bad or len(bad) == len(frame):
+                if not skip or 0 in bad or len(bad) == len(rows):
                     raise DataError(problems if skip else with_way_out(problems)) from None
-            for row, found in problems.groupby("row", sort=True):
-                first = found.iloc[0]
-                self.decide(
-                    "row", first["column"], str(first["value"]), "left out", 1, first["rule"], int(str(row))
-                )
-            frame = frame[~(frame.index + 1).isin(bad)]
-            said = (
-                None
-                if said is None
-                else said[said["event_id"].isin(frame["event_id"])].reset_index(drop=True)
-            )
+            first = problems.drop_duplicates("row").sort_values("row")
+            for row, column, value, rule in zip(
+                *(first[name].tolist() for name in ("row", "column", "value", "rule")), strict=True
+            ):
+                self.decide("row", column, str(value), "left out", 1, rule, row)
+            rows = rows[~np.isin(rows + 1, list(bad))]
+            said = None if said is None else said[said["event_id"].isin(ids[rows])].reset_index(drop=True)
             said = None if said is None or said.empty else said
+        events.attrs["statements_source"] = "" if said is None else "DataFrame"
         events.attrs |= {"source": source_name(source), "source_hash": file_hash(source)}
         events.attrs["decisions"] = to_json(self.decisions)
         return events
 
 
-def numbered(problems: pd.DataFrame, frame: pd.DataFrame, said: pd.DataFrame | None) -> pd.DataFrame:
-    """The problems with the rows of the file: those of a statement get the row of their event."""
-    rows = problems["row"].to_numpy().copy()
-    own = (problems["table"] == "events").to_numpy() & (rows > 0)
-    rows[own] = frame.index.to_numpy()[rows[own] - 1] + 1
-    stated = (problems["table"] == "statements").to_numpy() & (rows > 0)
+def numbered(problems: pd.DataFrame, rows: Array, ids: Array, said: pd.DataFrame | None) -> pd.DataFrame:
+    """The problems with the rows of the file: those of a statement get the row of their event.
+
+    ``rows`` are those still in, ``ids`` the id of every row of the file.
+    """
+    found = problems["row"].to_numpy().copy()
+    own = (problems["table"] == "events").to_numpy() & (found > 0)
+    found[own] = rows[found[own] - 1] + 1
+    stated = (problems["table"] == "statements").to_numpy() & (found > 0)
     if said is not None and stated.any():
-        place = pd.Series(frame.index + 1, index=frame["event_id"].to_numpy())
-        place = place[~place.index.duplicated()]
-        rows[stated] = place.loc[said["event_id"].to_numpy()[rows[stated] - 1]].to_numpy()
-    return problems.assign(row=rows)
+        place = {ids[row]: row + 1 for row in rows[::-1]}
+        about = said["event_id"].to_numpy()[found[stated] - 1]
+        found[stated] = [place[event] for event in about]
+    return problems.assign(row=found)
 
 
 def with_way_out(problems: pd.DataFrame) -> pd.DataFrame:
@@ -199,12 +202,12 @@ def open_foreign(source: Source, encoding: str | None, *, lower: bool) -> Conver
     Without an ``encoding``, what is not UTF-8 is read as Latin-1, and that is recorded.
     """
     tried = open_table("events", source, encoding or "utf-8")
-    undecoded = bool(tried.problems) and str(tried.problems[0]["column"].iloc[0]) == "(line)"
+    undecoded = bool(tried.problems) and tried.problems[0][3] == "(line)"
     fallback = encoding is None and undecoded
-    lines = len(tried.problems[0]) if fallback else 0
+    lines = len(tried.problems) if fallback else 0
     raw = open_table("events", source, "latin-1") if fallback else tried
     if raw.problems:
-        raise DataError(pd.concat(raw.problems, ignore_index=True))
+        raise DataError(problem_table(raw.problems))
     conversion = Conversion(raw)
     used = "latin-1" if fallback else encoding or "utf-8"
     conversion.decide(
@@ -231,7 +234,7 @@ def tidy(conversion: Conversion, lower: bool) -> None:
         if plain in columns:
             fix = f"Rename or remove one: {name!r} and another column differ only in blanks or case."
             raw.refuse(plain, "A column name may occur once.", fix)
-        codes, labels = pd.factorize(cells)
+        codes, labels = factorized(cells)
         made = np.array([*(_SPACE.sub(" ", label).strip() for label in labels), ""], dtype=object)[codes]
         why = "Outer blanks, line breaks and invisible characters are removed."
         conversion.decide("recoding", plain, "", "tidied", int((made != cells).sum()), why)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from attribution.errors import PROBLEM_COLUMNS, DataError, nearest
+from attribution.errors import DataError, nearest, problem_table
 from attribution.formats.conversion import Conversion
 from attribution.text_table import Array
 
@@ -21,7 +20,7 @@ def check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         fix = f"Choose one of {', '.join(map(repr, choices))}.{nearest(str(value), choices)}"
         problem = ("events", 0, "", argument, str(value), f"`{argument}` is not one there is.", fix)
-        raise DataError(pd.DataFrame([problem], columns=PROBLEM_COLUMNS))
+        raise DataError(problem_table([problem]))
 
 
 def attribute_sides(
