@@ -1,0 +1,67 @@
+"""Configuration of the documentation site: built without network, read without network."""
+
+import shutil
+import sys
+from importlib.metadata import version as version_of
+from os import environ
+from pathlib import Path
+
+import jupytext
+import matplotlib as mpl
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parent / "examples" / "notebooks"
+sys.path.insert(0, str(HERE))
+
+project = "attribution"
+author = "The attribution developers"
+project_copyright = "2026, The attribution developers"
+release = version_of("attribution-bayes")
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "mathml",  # beside this file
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+default_role = "py:obj"
+suppress_warnings = ["toc.empty_glob"]  # a page that is not written yet
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache" if environ.get("ATTRIBUTION_DOCS_EXECUTE") else "off"
+nb_execution_timeout = 1800
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+autosummary_generate = True
+autodoc_typehints_format = "short"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+maximum_signature_line_length = 88
+
+html_theme = "furo"
+html_title = f"attribution {release}"
+html_math_renderer = "mathml"
+html_static_path = ["_static", str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+
+
+def make_notebooks(app: Sphinx) -> None:
+    """Notebooks as Jupyter knows them, from the scripts that are their source."""
+    folder = HERE / "notebooks"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for script in NOTEBOOKS.glob("*.py"):
+        jupytext.write(jupytext.read(script), folder / f"{script.stem}.ipynb")
+
+
+def setup(app: Sphinx) -> None:
+    """Make the notebooks before Sphinx looks for pages."""
+    app.connect("config-inited", lambda app, config: make_notebooks(app))
