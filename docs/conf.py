@@ -29,7 +29,6 @@ extensions = [
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 default_role = "py:obj"
-suppress_warnings = ["toc.empty_glob"]  # a page that is not written yet
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -53,15 +52,15 @@ html_copy_source = False
 html_show_sourcelink = False
 
 
-def make_notebooks(app: Sphinx) -> None:
-    """Notebooks as Jupyter knows them, from the scripts that are their source."""
-    folder = HERE / "notebooks"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def make_pages(app: Sphinx) -> None:
+    """Notebooks as Jupyter knows them, from the scripts that are their source; yesterday's reference away."""
+    for name in ("notebooks", "reference"):
+        shutil.rmtree(HERE / name, ignore_errors=True)
+    (HERE / "notebooks").mkdir()
     for script in NOTEBOOKS.glob("*.py"):
-        jupytext.write(jupytext.read(script), folder / f"{script.stem}.ipynb")
+        jupytext.write(jupytext.read(script), HERE / "notebooks" / f"{script.stem}.ipynb")
 
 
 def setup(app: Sphinx) -> None:
-    """Make the notebooks before Sphinx looks for pages."""
-    app.connect("config-inited", lambda app, config: make_notebooks(app))
+    """Make the pages that are made before Sphinx looks for pages."""
+    app.connect("config-inited", lambda app, config: make_pages(app))
