@@ -58,7 +58,14 @@ def make_pages(app: Sphinx) -> None:
         shutil.rmtree(HERE / name, ignore_errors=True)
     (HERE / "notebooks").mkdir()
     for script in NOTEBOOKS.glob("*.py"):
-        jupytext.write(jupytext.read(script), HERE / "notebooks" / f"{script.stem}.ipynb")
+        notebook = jupytext.read(script)
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "python"}
+        jupytext.write(notebook, HERE / "notebooks" / f"{script.stem}.ipynb")
 
 
 def setup(app: Sphinx) -> None:

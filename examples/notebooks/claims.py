@@ -13,7 +13,7 @@ import pandas as pd
 
 import attribution as at
 
-FULL = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
+SIZE = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
 RANKS = ["civilian", "local official", "rank and file", "officer or commander", "senior figure"]
 rng = np.random.default_rng(7)
 
@@ -67,8 +67,8 @@ truth = pd.Series(world["true_actor"].values, index=world["event"].values)
 # thousands, and nothing may say otherwise.
 
 # %%
-doubting = at.fit(suspicious(), world, seed=1, **FULL)
-believing = at.fit(suspicious(false_mean=-8.0, false_mean_sd=0.1, false_sd=0.1), world, seed=1, **FULL)
+doubting = at.fit(suspicious(), world, seed=1, **SIZE)
+believing = at.fit(suspicious(false_mean=-8.0, false_mean_sd=0.1, false_sd=0.1), world, seed=1, **SIZE)
 
 # %% [markdown]
 # Killings that IS claimed and whose perpetrator is open: how many are its own?

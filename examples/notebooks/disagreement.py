@@ -12,7 +12,7 @@ import pandas as pd
 
 import attribution as at
 
-FULL = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
+SIZE = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
 rng = np.random.default_rng(11)
 
 # %% [markdown]
@@ -73,8 +73,8 @@ said.head()
 # ## With and without what is known about the sources
 
 # %%
-tied = at.fit(model(**ties), world, seed=1, **FULL)
-untied = at.fit(model(), world, seed=1, **FULL)
+tied = at.fit(model(**ties), world, seed=1, **SIZE)
+untied = at.fit(model(), world, seed=1, **SIZE)
 for name, posterior in (("ties stated", tied), ("taken as independent", untied)):
     accuracy = 1 / (
         1 + np.exp(-posterior["posterior"]["statements_accuracy"].mean(("chain", "draw")).to_series())

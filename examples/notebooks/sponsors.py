@@ -12,7 +12,7 @@ import pandas as pd
 
 import attribution as at
 
-FULL = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
+SIZE = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
 rng = np.random.default_rng(13)
 
 # %% [markdown]
@@ -80,7 +80,7 @@ world = at.simulate(
 # ## Executors and sponsors together
 
 # %%
-posterior = at.fit(model, world, seed=1, **FULL)
+posterior = at.fit(model, world, seed=1, **SIZE)
 joint = at.sponsors(posterior)
 columns = ["executor", "sponsor", "share", "low", "high", "given_executor", "given_low", "given_high"]
 print(joint[columns].round(2).to_string(index=False))
