@@ -52,7 +52,7 @@ html_copy_source = False
 html_show_sourcelink = False
 
 
-def make_pages(app: Sphinx) -> None:
+def make_pages() -> None:
     """Notebooks as Jupyter knows them, from the scripts that are their source; yesterday's reference away."""
     for name in ("notebooks", "reference"):
         shutil.rmtree(HERE / name, ignore_errors=True)
@@ -70,4 +70,4 @@ def make_pages(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Make the pages that are made before Sphinx looks for pages."""
-    app.connect("config-inited", lambda app, config: make_pages(app))
+    app.connect("config-inited", lambda *_: make_pages())

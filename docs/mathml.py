@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 
 def known(tex: str) -> str:
-    r"""TeX as docutils takes it: `\ldots` for `\dots`, `\bigl(` for `\big(`, braces in `\tfrac12`, a space in `\log x`."""
+    r"""TeX as docutils takes it: `\ldots`, `\bigl(`, braces in `\tfrac12`; and a space in `\log x`."""
     tex = re.sub(r"\\dots\b", r"\\ldots", tex.strip())
     tex = re.sub(r"\\([bB]ig)(?=[(\[])", r"\\\1l", tex)
     tex = re.sub(r"\\([bB]ig)(?=[)\]])", r"\\\1r", tex)

@@ -125,7 +125,7 @@ rate = 1 / (1 + np.exp(-doubting["posterior"]["claim_false"].sel(claimant="IS").
 low, high = np.quantile(rate, [0.055, 0.945])
 doubted = rows["claims doubted"]["mean"].mean()
 failed = [check for check in at.diagnose(doubting) if not check.passed]
-standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this short run fail."
+standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this run fail."
 print(
     f"IS claimed {len(claimed)} simulated killings whose perpetrator is not otherwise known. We expect "
     f"{doubted:.0%} of them to be its own; reading every claim as true would say "

@@ -134,16 +134,16 @@ bound = own[own["kind"] == "bound"]["share"]
 standing = (
     f"All {len(checks)} checks of the fit pass."
     if not failed
-    else f"NOT TO BE CITED: {len(failed)} of {len(checks)} checks of this short run fail."
+    else f"NOT TO BE CITED: {len(failed)} of {len(checks)} checks of this run fail."
 )
 print(
     f"Of {len(table):,} simulated killings, {table['claimed_by'].ne('').mean():.1%} are claimed and the "
     f"perpetrator of {table['perpetrator'].ne('').sum()} is known. We attribute {first['share']:.0%} of the "
-    f"documented killings to {first['actor']} (89 % interval {first['low']:.0%} to {first['high']:.0%}), "
-    "more than to any other actor. If its open killings were half or twice as likely to be claimed, or to "
-    f"be identified, the share would lie between {assumed.min():.0%} and {assumed.max():.0%}; assuming "
-    f"nothing at all, between {bound.min():.0%} and {bound.max():.0%}. {standing} Data "
-    f"{posterior.attrs['data_hash'][:12]}, seed {posterior.attrs['seed']}, version "
-    f"{json.loads(posterior.attrs['versions'])['attribution-bayes']}. A share of documented killings is not "
-    "a finding of guilt."
+    f"documented killings to {first['actor']} (89 % interval {first['low']:.0%} to {first['high']:.0%}). If "
+    "the odds that one actor's open killings are claimed were half or twice as high, or one actor's "
+    "killings half or twice as likely to stay without a label, the share would lie between "
+    f"{assumed.min():.0%} and {assumed.max():.0%}; assuming nothing at all, between {bound.min():.0%} and "
+    f"{bound.max():.0%}. {standing} Data {posterior.attrs['data_hash'][:12]}, seed "
+    f"{posterior.attrs['seed']}, version {json.loads(posterior.attrs['versions'])['attribution-bayes']}. A "
+    "share of documented killings is not a finding of guilt."
 )

@@ -127,7 +127,7 @@ for name, posterior in (("ties stated", tied), ("independent", untied)):
 
 # %%
 failed = [check for check in at.diagnose(tied) if not check.passed]
-standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this short run fail."
+standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this run fail."
 low, high = np.quantile(copying, [0.055, 0.945])
 print(
     f"On {len(split)} simulated killings a monitor and a paper named one actor and state media another. We "

@@ -116,7 +116,7 @@ print(both.round(2).to_string())
 
 # %%
 failed = [check for check in at.diagnose(posterior) if not check.passed]
-standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this short run fail."
+standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this run fail."
 print(
     f"Of {len(table)} simulated killings {len(known)} have a known perpetrator. Imputation from these alone "
     f"gives IS a share of {imputation.loc['IS', 'share']:.0%} ({imputation.loc['IS', 'low']:.0%} to "

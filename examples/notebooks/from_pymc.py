@@ -108,11 +108,11 @@ print(f"largest difference of any probability of {len(ours)} killings: {gap:.3f}
 
 # %%
 failed = [check for check in at.diagnose(posterior) if not check.passed]
-standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this short run fail."
+standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this run fail."
 row = at.shares(posterior).set_index("actor").loc["IS"]
 print(
-    f"The model was written twice, in PyMC and with the library. The probabilities of the {len(ours)} simulated "
-    f"killings differ by at most {gap:.3f}. We attribute {row['share']:.0%} of the documented killings to IS "
-    f"(89 % interval {row['low']:.0%} to {row['high']:.0%}); in the simulation it did "
+    f"The model was written twice, in PyMC and with the library. The probabilities of the {len(ours)} "
+    f"simulated killings differ by at most {gap:.3f}. We attribute {row['share']:.0%} of the documented "
+    f"killings to IS (89 % interval {row['low']:.0%} to {row['high']:.0%}); in the simulation it did "
     f"{(events['true_actor'].values == 'IS').mean():.0%}.{standing}"
 )

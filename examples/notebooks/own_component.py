@@ -107,7 +107,7 @@ actors = ["IS", "local factions", "criminal"]
 seasonal = at.Model(actors, [at.Baseline(), at.Location(), Season()], closed=True)
 plain_model = at.Model(actors, [at.Baseline(), at.Location()], closed=True)
 wave = {"season_raw": [[1.0, -0.5, -0.5], [0.0, 0.5, -0.5]], "baseline_effect": [0.0, 0.0, 0.0]}
-found, needed = {}, {}
+found, needed, failed = {}, {}, {}
 for name, height in (("a season", 0.8), ("no season", 0.0001)):
     world = at.simulate(seasonal, template, seed=1, parameters=wave | {"season_sd": height})
     fits = {
@@ -119,6 +119,7 @@ for name, height in (("a season", 0.8), ("no season", 0.0001)):
         draws["season_sd"] * draws["season_raw"].sel(season_wave="cosine", actor="IS")
     ).values.ravel()
     needed[name] = at.compare({label: at.loo(own) for label, own in fits.items()})
+    failed[name] = [check for own in fits.values() for check in at.diagnose(own) if not check.passed]
     low, high = np.quantile(found[name], [0.055, 0.945])
     print(
         f"{name}: IS in January against the average {found[name].mean():+.2f} ({low:+.2f} to {high:+.2f}) log-odds"
@@ -148,10 +149,12 @@ def gained(name: str) -> tuple[float, float]:
 
 
 (gain, error), (idle, idle_error) = gained("a season"), gained("no season")
+bad = sum(map(len, failed.values()))
+standing = "" if not bad else f" NOT TO BE CITED: {bad} checks of these runs fail."
 print(
     "In a simulated world in which actors have seasons, the odds that IS is the actor are "
     f"{np.exp(effect.mean()):.1f} times the average at the turn of the year (89 % interval "
     f"{np.exp(low):.1f} to {np.exp(high):.1f}), and the season improves the prediction of killings left out "
     f"by {gain:.1f} nats (standard error {error:.1f}). In a world without seasons, by {idle:.1f} "
-    f"({idle_error:.1f}). Whether real killings have a season is another question."
+    f"({idle_error:.1f}). Whether real killings have a season is another question.{standing}"
 )

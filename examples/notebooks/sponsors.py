@@ -105,7 +105,7 @@ print(true.groupby("executor")["sponsor"].value_counts(normalize=True).round(2).
 row = joint[(joint["executor"] == "cells") & (joint["sponsor"] == "a state")].iloc[0]
 margin = joint[(joint["executor"] == "(all)") & (joint["sponsor"] == "a state")].iloc[0]
 failed = [check for check in at.diagnose(posterior) if not check.passed]
-standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this short run fail."
+standing = "" if not failed else f" NOT TO BE CITED: {len(failed)} checks of this run fail."
 known = int((world["sponsor"].values != "").sum())
 print(
     f"Of the simulated killings carried out by the cells, we estimate that {row['given_executor']:.0%} were "
