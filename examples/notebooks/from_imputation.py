@@ -21,8 +21,9 @@ ACTORS = ["IS", "regime security", "local factions"]
 # %% [markdown]
 # ## The question
 #
-# 600 killings, three actors. A quarter of the perpetrators is known; another fifth is known not to be IS.
-# IS claims some of its killings. Whose are the rest?
+# 600 killings, three actors. A quarter of the perpetrators is known. Of another fifth it is established
+# whether IS did it and no more: where it did, that is a label, where not, two candidates are left. IS
+# claims some of its killings. Whose are the rest?
 
 # %%
 rng = np.random.default_rng(5)
@@ -54,8 +55,8 @@ truth = pd.Series(world["true_actor"].values).value_counts(normalize=True)[ACTOR
 # ## Multiple imputation, by hand
 #
 # One-hot columns, a ridge penalty, a bootstrap for each imputation. Candidate sets and claims have no place
-# in it: a killing known not to be IS's is imputed as if nothing were known, and nobody asks why a killing
-# is unclaimed.
+# in it: a killing known not to be IS's is imputed as if nothing were known, so that what counts as known is too
+# often IS, and nobody asks why a killing is unclaimed.
 
 # %%
 hot = np.hstack([np.ones((len(table), 1)), pd.get_dummies(table[["area", "method"]]).to_numpy(float)])
