@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "examples" / "notebooks"
+SHARED = HERE.parents[1] / "shared" / "data"
 sys.path.insert(0, str(HERE))
 
 project = "attribution"
@@ -33,6 +34,9 @@ default_role = "py:obj"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache" if environ.get("ATTRIBUTION_DOCS_EXECUTE") else "off"
+nb_execution_excludepatterns = (
+    [] if SHARED.is_dir() else ["notebooks/validation*"]
+)  # it needs the table in there
 nb_execution_timeout = 1800
 nb_execution_raise_on_error = True
 nb_merge_streams = True

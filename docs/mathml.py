@@ -14,7 +14,7 @@ def known(tex: str) -> str:
     tex = re.sub(r"\\([bB]ig)(?=[(\[])", r"\\\1l", tex)
     tex = re.sub(r"\\([bB]ig)(?=[)\]])", r"\\\1r", tex)
     tex = re.sub(r"(\\[td]?frac)(\d)(\d)", r"\1{\2}{\3}", tex)
-    return re.sub(r"\\(exp|log) (?=[a-zA-Z])", r"\\\1\\, ", tex)
+    return re.sub(r"\\(exp|log|operatorname\{\w+\}) (?=[a-zA-Z\\])", r"\\\1\\, ", tex)
 
 
 def inline(writer: Any, node: nodes.math) -> None:
