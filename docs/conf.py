@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "examples" / "notebooks"
 SHARED = HERE.parents[1] / "shared" / "data"
 sys.path.insert(0, str(HERE))
+from priors import draw  # noqa: E402  beside this file
 
 project = "attribution"
 author = "The attribution developers"
@@ -57,7 +58,8 @@ html_show_sourcelink = False
 
 
 def make_pages() -> None:
-    """Notebooks as Jupyter knows them, from the scripts that are their source; yesterday's reference away."""
+    """Notebooks as Jupyter knows them, from the scripts that are their source; figures; yesterday's reference away."""
+    draw(HERE / "components" / "priors")
     for name in ("notebooks", "reference"):
         shutil.rmtree(HERE / name, ignore_errors=True)
     (HERE / "notebooks").mkdir()

@@ -1,6 +1,7 @@
 """The documentation and the notebooks: complete, public names only, built without a warning, run to the end."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import attribution as at
+from attribution.model import COMPONENTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -50,6 +52,17 @@ def test_every_component_is_in_the_table_of_components():
     table = text_of("components/index.md")
     for page in (DOCS / "components").glob("*.md"):
         assert page.stem == "index" or f"({page.name})" in table, f"{page.name} is not linked"
+
+
+def test_every_component_has_a_picture_of_its_prior(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    priors = importlib.import_module("priors")
+    assert {type(part).__name__ for part in priors.MODEL.components} == COMPONENTS.keys() - {"Bundles"}
+    assert {part.name for part in priors.MODEL.components} == priors.CASES.keys()
+    shown = re.findall(r"\]\(priors/(\w+)\.svg\)", text_of("components/priors.md"))
+    assert sorted(shown) == sorted(priors.CASES)
+    frame, statements = priors.table()
+    assert at.read_events(frame, statements=statements).sizes["event"] == sum(map(len, priors.CASES.values()))
 
 
 # ---- the notebooks
