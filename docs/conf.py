@@ -35,12 +35,12 @@ default_role = "py:obj"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache" if environ.get("ATTRIBUTION_DOCS_EXECUTE") else "off"
-nb_execution_excludepatterns = (
-    [] if SHARED.is_dir() else ["notebooks/validation*"]
-)  # it needs the table in there
+nb_execution_excludepatterns = [] if SHARED.is_dir() else ["notebooks/validation*"]
 nb_execution_timeout = 1800
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_output_stderr = "remove"
+environ.pop("MPLBACKEND", None)  # else executed notebooks show no figures
 
 autosummary_generate = True
 autodoc_typehints_format = "short"

@@ -115,7 +115,7 @@ for actor in ("IS", "regime security"):
     print(
         f"{actor}: sd of the log-odds of a false claim {float(prior.std()):.2f} before, {float(own.std()):.2f} after"
     )
-at.plot_prior_posterior(doubting)
+figure = at.plot_prior_posterior(doubting)
 
 # %% [markdown]
 # ## As it would stand in a report

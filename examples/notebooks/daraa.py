@@ -85,7 +85,7 @@ print(f"{len(checks) - len(failed)} of {len(checks)} checks pass.")
 # %%
 shares = at.shares(posterior)
 print(shares.drop(columns=["of", "checks"]).round(3).to_string(index=False))
-at.plot_shares(posterior, by="year")
+figure = at.plot_shares(posterior, by="year")
 
 # %% [markdown]
 # One killing that nobody claimed, and what each component says of it, in nats: a difference of 1 is a
@@ -101,7 +101,7 @@ print(attributions.loc[attributions["event"] == event, columns].round(2).to_stri
 print(
     at.contributions(posterior, event=event).drop(columns=["event", "checks"]).round(2).to_string(index=False)
 )
-at.plot_attribution(posterior, event=event)
+figure = at.plot_attribution(posterior, event=event)
 
 # %% [markdown]
 # ## The report

@@ -46,7 +46,7 @@ own = moved[moved["actor"] == first]
 widest = own.dropna(subset="share").sort_values("change", key=abs, ascending=False).head(10)
 print(widest[columns].round(2).to_string(index=False))
 print(f"not shown: {', '.join(own.loc[own['share'].isna(), 'assumption'])}")
-at.plot_sensitivity(moved, actor=first)
+figure = at.plot_sensitivity(moved, actor=first)
 
 # %% [markdown]
 # ## Who did more

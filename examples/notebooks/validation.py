@@ -57,7 +57,7 @@ result = at.holdout(
 )
 summary = result["summary"].sel(group="(all)").to_series()
 print(summary.round(3).to_string())
-at.plot_holdout(result)
+figure = at.plot_holdout(result)
 
 # %% [markdown]
 # What would somebody reach who knows only how often each organisation acts? The log score of a prediction
