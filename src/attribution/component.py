@@ -1,6 +1,6 @@
 """What a component of the model is: an activity term, an evidence law or a coupling law.
 
-Data pass through a component in one direction, and each step is a method that a component overrides:
+Data pass through a component in one direction, and each step is a method that a component overrides::
 
     levels(events)          what the parameters are indexed by, learnt once from the fitted events
     keys(events, levels)    per event, what the component looks at, as integers or numbers
@@ -35,10 +35,10 @@ MISSING = "(missing)"
 """Label of the level that stands for an empty value."""
 
 UNOBSERVED = -1
-"""Outcome of a channel that nobody looked at. Unlike silence it says nothing: its log probability is zero."""
+"""Outcome of a channel that nobody looked at. Unlike silence it says nothing; its log probability is zero."""
 
 NEVER = -1e30
-"""Log probability of what cannot happen: unlike minus infinity it leaves every gradient finite."""
+"""Log probability of what cannot happen; unlike minus infinity it leaves every gradient finite."""
 
 
 @dataclass(frozen=True)

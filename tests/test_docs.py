@@ -1,0 +1,152 @@
+"""The documentation and the notebooks: complete, public names only, built without a warning, run to the end."""
+
+import ast
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import attribution as at
+from attribution.model import COMPONENTS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.py"))
+PUBLIC_MODULES = {"attribution.component", "attribution.scores"}
+"""Modules that the site documents for those who build on them (docs/extending.md)."""
+SAID = {"89", "95"}
+"""Numbers that a closing paragraph may have as text: the contents of its intervals."""
+
+
+def text_of(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def cells(path):
+    """Kind and text of each cell of a percent script; what stands above the first marker is left out."""
+    parts = re.split(r"^# %%(.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return [(head.strip(), body.strip()) for head, body in zip(parts[::2], parts[1::2], strict=True)]
+
+
+# ---- the pages
+
+
+def test_the_reference_has_every_public_name_and_no_other():
+    listed = re.findall(r"^   (\w+)$", text_of("api.md"), flags=re.MULTILINE)
+    assert sorted(listed) == sorted(at.__all__), "docs/api.md lists each name of attribution.__all__ once"
+
+
+def test_every_check_has_an_entry(posterior):
+    entries = re.findall(r"^### (.+)$", text_of("diagnostics.md"), flags=re.MULTILINE)
+    names = {check.name.partition(":")[0].removesuffix(" predictive") for check in at.diagnose(posterior)}
+    assert len(names) > 10
+    assert sorted(names - {entry.removesuffix(" predictive") for entry in entries}) == []
+    assert {"run finished", "Pareto k"} <= set(entries)
+
+
+def test_every_component_is_in_the_table_of_components():
+    table = text_of("components/index.md")
+    for page in (DOCS / "components").glob("*.md"):
+        assert page.stem == "index" or f"({page.name})" in table, f"{page.name} is not linked"
+
+
+def test_every_component_has_a_picture_of_its_prior(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    priors = importlib.import_module("priors")
+    assert {type(part).__name__ for part in priors.MODEL.components} == COMPONENTS.keys() - {"Bundles"}
+    assert {part.name for part in priors.MODEL.components} == priors.CASES.keys()
+    shown = re.findall(r"\]\(priors/(\w+)\.svg\)", text_of("components/priors.md"))
+    assert sorted(shown) == sorted(priors.CASES)
+    frame, statements = priors.table()
+    assert at.read_events(frame, statements=statements).sizes["event"] == sum(map(len, priors.CASES.values()))
+
+
+# ---- the notebooks
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_asks_at_its_top_and_reports_at_its_end(path):
+    found = cells(path)
+    assert found[0][0] == "[markdown]"
+    assert re.match(r"# # .+\?$", found[0][1].splitlines()[0]), "the title is the question it answers"
+    assert found[-2] == ("[markdown]", "# ## As it would stand in a report")
+    last = ast.parse(found[-1][1]).body[-1]
+    assert isinstance(last, ast.Expr)
+    assert last.value.func.id == "print"
+    paragraph = last.value.args[0]
+    assert isinstance(paragraph, ast.JoinedStr), "its numbers are computed"
+    literal = "".join(part.value for part in paragraph.values if isinstance(part, ast.Constant))
+    assert set(re.findall(r"\d+", literal)) <= SAID, "a number in it was typed by hand"
+    assert sum(isinstance(part, ast.FormattedValue) for part in paragraph.values) >= 5
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_uses_public_names_only(path):
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    used = {n.attr for n in nodes if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "at"}
+    assert used
+    assert sorted(used - set(at.__all__)) == []
+    modules = {n.module for n in nodes if isinstance(n, ast.ImportFrom)}
+    modules |= {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    ours = {module for module in modules if module.startswith("attribution")}
+    assert ours - {"attribution"} <= PUBLIC_MODULES
+    assert not {name for module in modules for name in module.split(".") if name.startswith("_")}
+
+
+# ---- slow: built and run
+
+
+def run(*command):
+    """A Python process in which warnings are errors, with the library of this checkout and no screen."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "MPLBACKEND": "agg"}
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path):
+    done = run("-W", "error", path)
+    if done.returncode and done.stderr.strip().splitlines()[-1].startswith("Not run:"):
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr[-3000:]
+    paragraph = done.stdout.strip().splitlines()[-1]
+    assert len(paragraph) > 200
+    assert "nan" not in paragraph
+
+
+@pytest.mark.slow
+def test_the_first_example_runs(tmp_path):
+    block = re.search(r"^```python\n(.*?)^```", text_of("start.md"), flags=re.MULTILINE | re.DOTALL)[1]
+    script = tmp_path / "start.py"
+    script.write_text(block, encoding="utf-8")
+    done = run("-W", "error", script)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "unlisted" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
+    for module in ("furo", "jupytext", "myst_nb", "sphinx"):
+        pytest.importorskip(module, reason=f"{module} is in the extra 'docs', which is not installed")
+    done = run("-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "trees", DOCS, tmp_path / "html")
+    assert done.returncode == 0, done.stderr[-3000:]
+    pages = {path: path.read_text(encoding="utf-8") for path in (tmp_path / "html").rglob("*.html")}
+    assert len(pages) > len(at.__all__)
+    loaded = re.compile(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)=\"(?:https?:)?//")
+    assert [str(path) for path, page in pages.items() if loaded.search(page)] == []
+    model = pages[tmp_path / "html" / "model.html"]
+    assert model.count("<math") > 100
+    assert "\\frac" not in re.sub(r"<annotation.*?</annotation>", "", model)
+    style = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "html").rglob("*.css"))
+    assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", style)
