@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from attribution.validation_plots import plot_sbc as plot_sbc
 
 _WHERE = {
+    "benefit": "aftermath",
     "Baseline": "activity.baseline",
     "Category": "activity.category",
     "Covariate": "activity.covariate",
