@@ -4,8 +4,8 @@
     python benchmarks/benefit.py --out benefit_worlds --report          # the table
     python benchmarks/benefit.py --figure docs/benefit.png              # the figure of the documentation
 
-No fit is run: a posterior is made whose probabilities are calibrated, with what is shared between killings (the actors' overall
-shares) uncertain from draw to draw. Worlds have eight areas, 1,400 days, three actors.
+No fit is run: a posterior is made whose probabilities are calibrated, with what is shared between killings (the actors'
+overall shares) uncertain from draw to draw. Worlds have eight areas, 1,400 days, three actors.
 """
 
 import argparse
@@ -59,7 +59,9 @@ def world(rng, ratio=NONE, wave=0, together=False, bursts=False, certain=True, d
     """A posterior, a table of outcomes, and the true area, day, actor and claim of each killing."""
     level = np.zeros((AREAS, DAYS))
     if wave:
-        level = 0.7 * np.repeat(paths(rng, 1, wave), AREAS, axis=0) if together else 0.7 * paths(rng, AREAS, wave)
+        level = (
+            0.7 * np.repeat(paths(rng, 1, wave), AREAS, axis=0) if together else 0.7 * paths(rng, AREAS, wave)
+        )
         level = level - 0.25
     killings = rng.poisson(0.03 * np.exp(rng.normal(0, 0.5, (AREAS, 1)) + level))
     area, day = (np.repeat(index, killings[killings > 0]) for index in np.nonzero(killings))
@@ -78,14 +80,16 @@ def world(rng, ratio=NONE, wave=0, together=False, bursts=False, certain=True, d
     count = burst(rng, rate) if bursts else rng.poisson(rate)
     table = pd.DataFrame(np.argwhere(count > 0), columns=["area", "day"])
     table = table.loc[np.repeat(table.index, count[count > 0].astype(int))]
-    outcomes = pd.DataFrame({"date": dates(table["day"]), "area": names(table["area"]), "kind": "threat to storm"})
+    outcomes = pd.DataFrame(
+        {"date": dates(table["day"]), "area": names(table["area"]), "kind": "threat to storm"}
+    )
     by = np.where(claimed, np.array(ACTORS)[who], "")
     return posterior(rng, dates(day), names(area), by, chance[1:]), outcomes, (area, day, who, claimed, count)
 
 
 def dates(day):
     """Days as text."""
-    return [str(FIRST + int(step)) for step in day]
+    return [str(FIRST + np.timedelta64(int(step), "D")) for step in day]
 
 
 def names(area):
@@ -127,7 +131,7 @@ def one(name: str, seed: int) -> dict:
     """What `benefit` says of one world."""
     settings = WORLDS[name]
     tree, outcomes, truth = world(np.random.default_rng([seed, 11]), **settings)
-    period = (str(FIRST), str(FIRST + DAYS - 1))
+    period = tuple(dates([0, DAYS - 1]))
     found = at.benefit(tree, outcomes, period=period, placebos=199, draws=20, seed=seed).isel(kind=0)
     keep = [name for name in found.data_vars if name.startswith(("rate_ratio", "excess", "p_"))]
     result = {name: found[name].values.tolist() for name in keep} | {"dispersion": float(found["dispersion"])}
@@ -160,7 +164,9 @@ def report(out: Path) -> None:
         get = {key: np.array([each[key] for each in done], dtype=float) for key in done[0] if key != "drawn"}
         truth = np.log(np.array(settings.get("ratio", NONE)))
         ratio = np.log(get["rate_ratio"][..., 2])
-        inside = (np.log(get["rate_ratio_low"][..., 2]) <= truth) & (truth <= np.log(get["rate_ratio_high"][..., 2]))
+        inside = (np.log(get["rate_ratio_low"][..., 2]) <= truth) & (
+            truth <= np.log(get["rate_ratio_high"][..., 2])
+        )
         low = {key: get[key] <= 0.05 for key in ("p_time", "p_space", "p_time_any")}
         still = truth == 0
         both = low["p_time"] & low["p_space"]
@@ -177,9 +183,13 @@ def report(out: Path) -> None:
         cells.append(f"{100 * (low['p_time_any'][..., 2] & still).any(axis=(1, 2)).mean():.1f}")
         cells.append(f"{100 * low['p_time'][..., 0].mean():.1f}")
         print(f"| {name} (n = {len(done)}) | " + " | ".join(cells) + " |")
-        print(f"    dispersion {get['dispersion'].mean():.2f}, change p<.05 {100*low['p_time'][..., 3][:, still].mean():.1f}, killings {get['killings'].mean():.0f}, outcomes {get['outcomes'].mean():.0f}")
+        print(
+            f"    dispersion {get['dispersion'].mean():.2f}, change p<.05 {100 * low['p_time'][..., 3][:, still].mean():.1f}, killings {get['killings'].mean():.0f}, outcomes {get['outcomes'].mean():.0f}"
+        )
         if "drawn" in done[0]:
-            print(f"    drawn instead: {np.exp(np.mean([each['drawn'] for each in done], axis=0)).round(2).tolist()}")
+            print(
+                f"    drawn instead: {np.exp(np.mean([each['drawn'] for each in done], axis=0)).round(2).tolist()}"
+            )
 
 
 def main() -> None:

@@ -213,16 +213,18 @@ def labelled(
     found: list[dict[str, Any]], kinds: list[str], names: list[str], claimed: list[str]
 ) -> xr.Dataset:
     """All kinds in one dataset."""
-    coords = {"kind": kinds, "actor": names, "claimed": claimed}
-    coords |= {"comparison": list(COMPARISONS), "window": list(WINDOWS)}
-    groups = (len(names), len(claimed))
-    middle = {4: ("comparison",), 3: ("window",)}
+    groups = ("actor", "claimed")
+    middle = {len(COMPARISONS): "comparison", len(WINDOWS): "window"}
     variables: dict[str, Any] = {}
     for name, first in found[0].items():
         values = np.array([each[name] for each in found])
-        if np.ndim(first) == 0:
+        if name.startswith("killings"):  # the same for every kind
+            variables[name] = (groups, first.reshape(len(names), -1))
+        elif values.ndim == 1:
             variables[name] = ("kind", values)
         else:
-            dims = ("kind", *(middle[first.shape[0]] if first.ndim == 2 else ()), "actor", "claimed")
-            variables[name] = (dims, values.reshape(*values.shape[:-1], *groups))
-    return xr.Dataset(variables, coords=coords).transpose("kind", "actor", "claimed", ...)
+            dims = ("kind", middle[values.shape[1]], *groups)
+            variables[name] = (dims, values.reshape(*values.shape[:-1], len(names), -1))
+    coords = {"kind": kinds, "actor": names, "claimed": claimed}
+    coords |= {"comparison": list(COMPARISONS), "window": list(WINDOWS)}
+    return xr.Dataset(variables, coords=coords).transpose("kind", *groups, ...)

@@ -36,7 +36,7 @@ def exchanged(areas: Index, count: int, most: int, rng: np.random.Generator) -> 
     only so do all ways and the observed one form a group, and the position is exact where areas could be exchanged.
     """
     if len(areas) <= ENUMERATED:
-        found = np.array(list(permutations(range(len(areas)))))
+        found = np.array(list(permutations(range(len(areas)))), dtype=np.int64)
     else:
         drawn = np.array([rng.permutation(len(areas)) for _ in range(2 * most)])
         found = rng.permutation(np.unique(drawn, axis=0))

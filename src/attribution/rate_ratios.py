@@ -25,6 +25,8 @@ from attribution.response import (
 )
 
 LEVELS = (0.025, 0.975)
+EACH = 10
+"""Draws of the rate ratios for each posterior draw."""
 
 
 def described(
@@ -64,7 +66,7 @@ def described(
 
 def compared(adjust: Floats, score: Floats) -> Floats:
     """Log rate ratios to first order, each group adjusted for the others, ``(..., comparison, group)``."""
-    ratio = (score.reshape(*score.shape[:-2], -1) @ adjust).reshape(score.shape)
+    ratio = (score.reshape(*score.shape[:-2], len(adjust)) @ adjust).reshape(score.shape)
     return with_change(ratio, 1.0)
 
 
@@ -76,18 +78,20 @@ def with_change(values: Floats, scale: float) -> Floats:
 def ratios(
     outcomes: Floats, case: Case, law: Law, dispersion: float, fit: Fit, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    """Rate ratios and excess with their intervals, ``(comparison, group)``: a draw of them for each posterior draw."""
+    """Rate ratios and excess with their intervals, ``(comparison, group)``: some draws of them for each posterior draw."""
     drawn, beyond = [], []
     lengths = [last - first + 1 for first, last in law.windows]
     for chance in case.chance:
         own = respond(outcomes, case.course, chance, law, dispersion, fit)
-        noise = np.linalg.cholesky(own.covariance) @ rng.standard_normal(own.log_ratio.size)
-        log_ratio = own.log_ratio + noise.reshape(own.log_ratio.shape)
+        noise = rng.standard_normal((EACH, own.log_ratio.size)) @ np.linalg.cholesky(own.covariance).T
+        log_ratio = own.log_ratio + noise.reshape(EACH, *own.log_ratio.shape)
         more = excess(log_ratio, without(own, case.course, chance, law), chance)
         drawn.append(with_change(np.where(np.isnan(more), np.nan, log_ratio), 1.0))
         beyond.append(with_change(more, lengths[2] / lengths[0]))
-    log_ratios = summary("rate_ratio", np.array(drawn))
-    return {name: np.exp(values) for name, values in log_ratios.items()} | summary("excess", np.array(beyond))
+    log_ratios = summary("rate_ratio", np.concatenate(drawn))
+    return {name: np.exp(values) for name, values in log_ratios.items()} | summary(
+        "excess", np.concatenate(beyond)
+    )
 
 
 def rates(outcomes: Floats, case: Case, law: Law, fit: Fit) -> dict[str, Floats]:
