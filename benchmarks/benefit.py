@@ -132,7 +132,7 @@ def one(name: str, seed: int) -> dict:
     settings = WORLDS[name]
     tree, outcomes, truth = world(np.random.default_rng([seed, 11]), **settings)
     period = tuple(dates([0, DAYS - 1]))
-    found = at.benefit(tree, outcomes, period=period, placebos=199, draws=20, seed=seed).isel(kind=0)
+    found = at.benefit(tree, outcomes, period=period, placebos=199, draws=10, seed=seed).isel(kind=0)
     keep = [name for name in found.data_vars if name.startswith(("rate_ratio", "excess", "p_"))]
     result = {name: found[name].values.tolist() for name in keep} | {"dispersion": float(found["dispersion"])}
     result |= {"killings": len(truth[1]), "outcomes": float(truth[4].sum())}
@@ -141,55 +141,75 @@ def one(name: str, seed: int) -> dict:
     return result
 
 
+def path_of(out: Path, name: str) -> Path:
+    """The file of one kind of world."""
+    return out / f"{name.replace(' ', '_').replace(',', '')}.json"
+
+
 def run(worlds: int, out: Path) -> None:
-    """Every kind of world; those there already are not run again."""
+    """Ten worlds of every kind in turn; those there already are not run again."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in WORLDS:
-        path = out / f"{name.replace(' ', '_').replace(',', '')}.json"
-        done = json.loads(path.read_text()) if path.exists() else []
-        for seed in range(len(done), worlds):
-            done.append(one(name, seed))
-            if seed % 10 == 9 or seed == worlds - 1:
-                path.write_text(json.dumps(done))
-        print(name, len(done), flush=True)
+    for upto in range(10, worlds + 1, 10):
+        for name in WORLDS:
+            path = path_of(out, name)
+            done = json.loads(path.read_text()) if path.exists() else []
+            done += [one(name, seed) for seed in range(len(done), upto)]
+            path.write_text(json.dumps(done))
+        print(upto, flush=True)
 
 
 def report(out: Path) -> None:
-    """The tables of docs/benefit.md."""
-    print("| world | 1.5 | 2 | others | covered | p time | p space | both | any, time | before |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    """The table of docs/benefit.md: ratios of IS, of all others, and shares in %."""
+    head = "world | worlds | IS, unclaimed | IS, claimed | others | in 95 % interval | p time | p space | both | any | before"
+    print(f"| {head} | dispersion |\n|{'---|' * 12}")
     for name, settings in WORLDS.items():
-        path = out / f"{name.replace(' ', '_').replace(',', '')}.json"
-        done = json.loads(path.read_text())
+        done = json.loads(path_of(out, name).read_text())
         get = {key: np.array([each[key] for each in done], dtype=float) for key in done[0] if key != "drawn"}
-        truth = np.log(np.array(settings.get("ratio", NONE)))
-        ratio = np.log(get["rate_ratio"][..., 2])
-        inside = (np.log(get["rate_ratio_low"][..., 2]) <= truth) & (
-            truth <= np.log(get["rate_ratio_high"][..., 2])
-        )
-        low = {key: get[key] <= 0.05 for key in ("p_time", "p_space", "p_time_any")}
-        still = truth == 0
-        both = low["p_time"] & low["p_space"]
-        middle = np.exp(ratio.mean(axis=0))
-
-        def share(hits, which):
-            values = 100 * hits[..., which].mean()
-            return f"{values:.1f}" if which.any() else ""
-
-        cells = [f"{middle[0, 0]:.2f}", f"{middle[0, 1]:.2f}", f"{np.exp(ratio.mean(axis=0)[1:].mean()):.2f}"]
-        cells.append(f"{100 * inside.mean():.1f}")
-        for hits in (low["p_time"][..., 2], low["p_space"][..., 2], both[..., 2]):
-            cells.append(share(hits, still) + (f" / {share(hits, ~still)}" if (~still).any() else ""))
-        cells.append(f"{100 * (low['p_time_any'][..., 2] & still).any(axis=(1, 2)).mean():.1f}")
-        cells.append(f"{100 * low['p_time'][..., 0].mean():.1f}")
-        print(f"| {name} (n = {len(done)}) | " + " | ".join(cells) + " |")
-        print(
-            f"    dispersion {get['dispersion'].mean():.2f}, change p<.05 {100 * low['p_time'][..., 3][:, still].mean():.1f}, killings {get['killings'].mean():.0f}, outcomes {get['outcomes'].mean():.0f}"
-        )
+        truth = np.array(settings.get("ratio", NONE))
+        after = {key: get[key][..., 2] for key in get if get[key].ndim == 4}
+        still, ratio = truth == 1, np.exp(np.log(after["rate_ratio"]).mean(axis=0))
+        rest = np.exp(np.log(after["rate_ratio"][:, 1:]).mean())
+        inside = (after["rate_ratio_low"] <= truth) & (truth <= after["rate_ratio_high"])
+        low = [after["p_time"] <= 0.05, after["p_space"] <= 0.05]
+        cells = [
+            name,
+            str(len(done)),
+            f"{ratio[0, 0]:.2f}",
+            f"{ratio[0, 1]:.2f}",
+            f"{rest:.2f}",
+            percent(inside),
+        ]
+        cells += [told(hits, still) for hits in (*low, low[0] & low[1])]
+        cells += [percent(((after["p_time_any"] <= 0.05) & still).any(axis=(1, 2)))]
+        cells += [percent(get["p_time"][..., 0] <= 0.05), f"{get['dispersion'].mean():.1f}"]
+        print("| " + " | ".join(cells) + " |")
         if "drawn" in done[0]:
+            drawn = np.exp(np.mean([each["drawn"] for each in done], axis=0))
             print(
-                f"    drawn instead: {np.exp(np.mean([each['drawn'] for each in done], axis=0)).round(2).tolist()}"
+                f"    perpetrators drawn instead: IS {drawn[0].round(2)}, others {drawn[1:].round(2).tolist()}"
             )
+
+
+def percent(hits: np.ndarray) -> str:
+    """Share of hits."""
+    return f"{100 * hits.mean():.0f}"
+
+
+def told(hits: np.ndarray, still: np.ndarray) -> str:
+    """Share of hits where there is no response; after a stroke, where there is one."""
+    return percent(hits[:, still]) + (f" / {percent(hits[:, ~still])}" if (~still).any() else "")
+
+
+def figure(path: Path) -> None:
+    """The figure of one world with a response, attribution uncertain."""
+    tree, outcomes, _ = world(np.random.default_rng([3, 11]), **WORLDS["response, attribution uncertain"])
+    rng = np.random.default_rng(3)
+    other = pd.DataFrame(
+        {"date": dates(rng.integers(0, DAYS, 400)), "area": names(rng.integers(0, AREAS, 400))}
+    )
+    table = pd.concat([outcomes, other.assign(kind="arrest")])
+    found = at.benefit(tree, table, period=tuple(dates([0, DAYS - 1])))
+    at.plot_benefit(found).savefig(path, dpi=110)
 
 
 def main() -> None:
@@ -200,7 +220,9 @@ def main() -> None:
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--figure", type=Path)
     given = parser.parse_args()
-    if given.report:
+    if given.figure:
+        figure(given.figure)
+    elif given.report:
         report(given.out)
     else:
         run(given.worlds, given.out)

@@ -973,9 +973,13 @@ def outcome_scores(outcomes, mean, slope):
     return np.einsum("at,atwg->wg", outcomes - mean, slope)
 
 
-def outcome_information(mean, ratio, slope, sd):
-    """Mean-weighted products of the design about its average on days nearby, ``(window x group, window x group)``."""
+def outcome_curvature(mean, ratio, slope, sd):
+    """How scores fall with the log ratios if means are right, and their variance if counts are Poisson: dense."""
     kernel = moving_average_thrice(mean.shape[1], sd)
     flat = slope.reshape(*mean.shape, -1)
-    nearby = np.einsum("st,as,asj->atj", kernel, ratio, flat) / (ratio @ kernel)[..., None]
-    return np.einsum("at,ati,atj->ij", mean, flat - nearby, flat - nearby)
+    base = ratio @ kernel
+    # d mean / d log ratio: the design, less what the baseline gives way.
+    moved = flat - np.einsum("st,as,asj->atj", kernel, ratio, flat) / base[..., None]
+    # The score is a sum over outcomes y_s of weights: own design, less that of the days whose baseline y_s is part of.
+    weight = flat - np.einsum("st,at,atj->asj", kernel, ratio / base, flat)
+    return np.einsum("at,ati,atj->ij", mean, flat, moved), np.einsum("at,ati,atj->ij", mean, weight, weight)

@@ -13,9 +13,9 @@ from attribution.response import (
     Fit,
     Floats,
     Law,
+    curvature,
     excess,
     expected,
-    information,
     respond,
     responsibilities,
     running,
@@ -37,7 +37,7 @@ def described(
     none = np.zeros((len(law.windows), case.mean.shape[1]))
     rate, factor, own = expected(outcomes, course, case.mean, none, law)
     member = responsibilities(case.mean, none, own)
-    known = information(rate, factor, course, member, law)
+    slope, scatter = curvature(rate, factor, course, member, law)
 
     def score(residual: Floats, at: Course) -> Floats:
         return scores(residual, at, member, law)
@@ -49,9 +49,9 @@ def described(
     even = running((outcomes - rate) / np.sqrt(np.where(level > 0, level, np.inf)))
     ways = exchanged(np.flatnonzero(level[:, 0] > 0), len(outcomes), placebos, rng)
     in_space = np.array([score(even[way], course) for way in ways]).reshape(-1, *none.shape)
-    dispersion = max(1.0, in_time.var(axis=0).sum() / np.trace(known)) if known.any() else 1.0
+    dispersion = max(1.0, in_time.var(axis=0).sum() / np.trace(scatter)) if scatter.any() else 1.0
     fit = respond(outcomes, course, case.mean, law, dispersion)
-    adjust = np.linalg.inv(known + np.eye(len(known)) / law.prior_sd**2)
+    adjust = np.linalg.inv(slope + np.eye(len(slope)) / law.prior_sd**2)
     p_time = position(compared(adjust, score(in_all, course)), compared(adjust, in_time))
     p_space = position(compared(adjust, score(even, course)), compared(adjust, in_space))
     return {
@@ -66,7 +66,7 @@ def described(
 
 def compared(adjust: Floats, score: Floats) -> Floats:
     """Log rate ratios to first order, each group adjusted for the others, ``(..., comparison, group)``."""
-    ratio = (score.reshape(*score.shape[:-2], len(adjust)) @ adjust).reshape(score.shape)
+    ratio = (score.reshape(*score.shape[:-2], len(adjust)) @ adjust.T).reshape(score.shape)
     return with_change(ratio, 1.0)
 
 

@@ -30,7 +30,9 @@ from attribution.errors import FitError
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-MOST_STEPS = 100
+MOST_STEPS = 200
+CLOSE, NEAR = 1e-6, 1e-3
+"""Largest last step of a log rate ratio: at first, and at each draw."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Fit:
     ----------
     log_ratio
         ``(window, group)``.
-    information
-        Of the outcomes, as if they were Poisson counts, without the prior, ``(window and group, window and group)``.
+    slope
+        How the scores fall with the log rate ratios, ``(window and group, window and group)``.
     covariance
         Of the log rate ratios, with the dispersion and the prior.
     rate
@@ -77,7 +79,7 @@ class Fit:
     """
 
     log_ratio: Floats
-    information: Floats
+    slope: Floats
     covariance: Floats
     rate: Floats
 
@@ -141,19 +143,27 @@ def scores(total: Floats, course: Course, member: Floats, law: Law) -> Floats:
     return np.asarray(np.einsum("we,weg->wg", within(total, course, law), member))
 
 
-def information(rate: Floats, factor: Floats, course: Course, member: Floats, law: Law) -> Floats:
-    """Information on the log rate ratios, the baseline learnt beside them."""
+def curvature(
+    rate: Floats, factor: Floats, course: Course, member: Floats, law: Law
+) -> tuple[Floats, Floats]:
+    """How the expected scores fall with the log rate ratios, and how they scatter if outcomes are Poisson counts.
+
+    Each ``(window and group, window and group)``. The baseline is learnt beside the ratios: it moves with them, and the
+    scores are sums over outcomes of the design about an average of it nearby.
+    """
     size = member.shape[0] * member.shape[2]
-    total = np.zeros((size, size))
+    slope, scatter = np.zeros((size, size)), np.zeros((size, size))
     for area in np.unique(course.area[rate.any(axis=1)[course.area]]):
         at = course.area == area
         here, shape = Course(np.zeros(at.sum(), dtype=np.int64), course.day[at]), (1, rate.shape[1])
         pairs = zip(member, law.windows, strict=True)
-        columns = np.concatenate([spread(q[at], here, window, shape)[0] for q, window in pairs], axis=1).T
+        design = np.concatenate([spread(q[at], here, window, shape)[0] for q, window in pairs], axis=1).T
         base = smoothed(factor[area], law.smooth)
-        columns = columns - smoothed(columns * factor[area], law.smooth) / base
-        total += (columns * rate[area]) @ columns.T
-    return total
+        moved = design - smoothed(design * factor[area], law.smooth) / base
+        given = design - smoothed(design * factor[area] / base, law.smooth)
+        slope += (design * rate[area]) @ moved.T
+        scatter += (given * rate[area]) @ given.T
+    return slope, scatter
 
 
 def respond(
@@ -193,19 +203,21 @@ def respond(
     shape = (len(law.windows), chance.shape[1])
     log_ratio = np.zeros(shape) if start is None else start.log_ratio
     prior = np.eye(log_ratio.size) / law.prior_sd**2
-    known = None if start is None else start.information
     for step in range(MOST_STEPS):
         rate, factor, own = expected(outcomes, course, chance, log_ratio, law)
         member = responsibilities(chance, log_ratio, own)
-        if known is None or start is None or step % 10 == 9:
-            known = information(rate, factor, course, member, law)
+        if start is None or step % 10 == 9:
+            slope, _ = curvature(rate, factor, course, member, law)
+        elif step == 0:
+            slope = start.slope
         score = scores(running(outcomes - rate), course, member, law)
         gradient = score / dispersion - log_ratio / law.prior_sd**2
-        move = np.linalg.solve(known / dispersion + prior, gradient.reshape(-1)).reshape(shape)
+        move = np.linalg.solve(slope / dispersion + prior, gradient.reshape(-1)).reshape(shape)
         log_ratio = log_ratio + np.clip(move, -1, 1)
-        if np.abs(move).max() < 1e-5:
-            known = information(rate, factor, course, member, law)
-            return Fit(log_ratio, known, np.linalg.inv(known / dispersion + prior), rate)
+        if np.abs(move).max() < (CLOSE if start is None else NEAR):
+            slope, scatter = curvature(rate, factor, course, member, law)
+            bread = np.linalg.inv(slope / dispersion + prior)
+            return Fit(log_ratio, slope, bread @ (scatter / dispersion + prior) @ bread.T, rate)
     raise FitError(
         "The rate ratios were not found: the windows of killings overlap too much, or there are too many groups. "
         "Shorten the windows, or do not split by claim (by_claim=False)."
