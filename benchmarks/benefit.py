@@ -160,8 +160,10 @@ def run(worlds: int, out: Path) -> None:
 
 def report(out: Path) -> None:
     """The table of docs/benefit.md: ratios of IS, of all others, and shares in %."""
-    head = "world | worlds | IS, unclaimed | IS, claimed | others | in 95 % interval | p time | p space | both | any | before"
-    print(f"| {head} | dispersion |\n|{'---|' * 12}")
+    head = (
+        "world | worlds | IS, unclaimed | IS, claimed | others | in 95 % interval | p time | p space | both"
+    )
+    print(f"| {head} | any | before | dispersion |\n|{'---|' * 12}")
     for name, settings in WORLDS.items():
         done = json.loads(path_of(out, name).read_text())
         get = {key: np.array([each[key] for each in done], dtype=float) for key in done[0] if key != "drawn"}

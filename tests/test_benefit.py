@@ -84,14 +84,14 @@ def test_the_curvature_is_that_of_the_scores():
     outcomes = 0.4 * factor
     member = responsibilities(chance, log_ratio, own)
     slope, _ = curvature(outcomes, factor, course, member, LAW)
-    for position in range(log_ratio.size):
+    for column in range(log_ratio.size):
         step = np.zeros(log_ratio.size)
-        step[position] = 1e-5
+        step[column] = 1e-5
         ends = []
         for sign in (1, -1):
             rate, _, _ = expected(outcomes, course, chance, log_ratio + sign * step.reshape(3, 4), LAW)
             ends.append(scores(running(outcomes - rate), course, member, LAW).reshape(-1))
-        np.testing.assert_allclose((ends[1] - ends[0]) / 2e-5, slope[:, position], atol=1e-5)
+        np.testing.assert_allclose((ends[1] - ends[0]) / 2e-5, slope[:, column], atol=1e-5)
 
 
 def test_the_design_is_the_slope_of_the_log_factor():

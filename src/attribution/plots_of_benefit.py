@@ -63,8 +63,8 @@ def plot_benefit(found: xr.Dataset, *, kind: str | None = None) -> Figure:
         f"What was recorded before and after {what}, by who may be behind the killing", x=0.01, ha="left"
     )
     failed = found.attrs["checks"] != "passed"
-    note = "documented killings only; descriptive: benefit is not authorship; "
-    note += f"data {found.attrs['data_hash'][:12]}, seed {found.attrs['seed']}; "
+    note = "p: share of placebos in time, and in space, with as much in the days after; near 0: more than in placebos\n"
+    note += f"documented killings only; descriptive: benefit is not authorship; data {found.attrs['data_hash'][:12]}; "
     note += "CHECKS FAILED, see diagnose()" if failed else "all checks passed"
     figure.supxlabel(note, fontsize=7, color="#B00000" if failed else "#555555")
     return figure
@@ -90,7 +90,11 @@ def draw_kind(axes: Axes, flat: xr.Dataset, labels: list[str]) -> None:
     ticks = np.array([0.1, 0.2, 0.5, 1, 2, 5, 10])
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set_xlim(0.09, 11)
+    ends = flat.sel(comparison=list(DRAWN))
+    axes.set_xlim(
+        np.nanmin([0.09, *ends["rate_ratio_low"].values.flat]) / 1.05,
+        np.nanmax([11, *ends["rate_ratio_high"].values.flat]) * 1.05,
+    )
     axes.set_yticks(place, labels, fontsize=8)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="x", alpha=0.3)

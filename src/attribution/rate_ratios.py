@@ -78,7 +78,7 @@ def with_change(values: Floats, scale: float) -> Floats:
 def ratios(
     outcomes: Floats, case: Case, law: Law, dispersion: float, fit: Fit, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    """Rate ratios and excess with their intervals, ``(comparison, group)``: some draws of them for each posterior draw."""
+    """Rate ratios and excess with intervals, ``(comparison, group)``: some draws of them for each posterior draw."""
     drawn, beyond = [], []
     lengths = [last - first + 1 for first, last in law.windows]
     for chance in case.chance:

@@ -230,7 +230,7 @@ def without(fit: Fit, course: Course, chance: Floats, law: Law) -> Floats:
 
 
 def excess(log_ratio: Floats, base: Floats, chance: Floats) -> Floats:
-    """Outcomes beyond those expected without the killing, mean over the killings of each group, ``(..., window, group)``.
+    """Outcomes beyond those expected without a killing, mean over those of each group, ``(..., window, group)``.
 
     ``base`` is what `without` returns; NaN for a group without killings.
     """
