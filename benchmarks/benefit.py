@@ -192,6 +192,19 @@ def report(out: Path) -> None:
             )
 
 
+def pooled(out: Path) -> None:
+    """The positions of the worlds in which only the baseline moves, together."""
+    done = [each for name in list(WORLDS)[:6] for each in json.loads(path_of(out, name).read_text())]
+    p = {key: np.array([each[key] for each in done])[..., 2] for key in ("p_time", "p_space")}
+    for level in (0.05, 0.1):
+        low = [p[key] <= level for key in p]
+        error = low[0].mean(axis=(1, 2)).std() / np.sqrt(len(done))
+        shares = [f"{100 * hits.mean():.1f}" for hits in (*low, low[0] & low[1])]
+        print(
+            f"baseline only, {len(done)} worlds, {level}: {shares} (standard error in time {100 * error:.1f})"
+        )
+
+
 def percent(hits: np.ndarray) -> str:
     """Share of hits."""
     return f"{100 * hits.mean():.0f}"
@@ -226,6 +239,7 @@ def main() -> None:
         figure(given.figure)
     elif given.report:
         report(given.out)
+        pooled(given.out)
     else:
         run(given.worlds, given.out)
 
