@@ -62,6 +62,7 @@ NAMES = {
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
     "sponsors",
     "sensitivity",
+    *("benefit", "plot_benefit"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())
 CLASSES = sorted(NAMES - {*FUNCTIONS})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attribution.activity.location import Location as Location
     from attribution.activity.target_rank import TargetRank as TargetRank
     from attribution.activity.timing import Timing as Timing
+    from attribution.aftermath import benefit as benefit
     from attribution.assumptions import sensitivity as sensitivity
     from attribution.combining import combine as combine
     from attribution.comparison import compare as compare
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from attribution.names import suggest as suggest
     from attribution.plots import plot_attribution as plot_attribution
     from attribution.plots import plot_shares as plot_shares
+    from attribution.plots_of_benefit import plot_benefit as plot_benefit
     from attribution.plots_of_checks import plot_calibration as plot_calibration
     from attribution.plots_of_checks import plot_prior_posterior as plot_prior_posterior
     from attribution.plots_of_checks import plot_sensitivity as plot_sensitivity
@@ -74,6 +76,8 @@ _WHERE = {
     "Location": "activity.location",
     "TargetRank": "activity.target_rank",
     "Timing": "activity.timing",
+    "benefit": "aftermath",
+    "plot_benefit": "plots_of_benefit",
     "compare_actors": "ranking",
     "sensitivity": "assumptions",
     "compare": "comparison",
