@@ -420,7 +420,9 @@ def ours(mapped: Mapped, options: argparse.Namespace) -> dict[str, float]:
         folds=options.folds,
         label_fraction=options.label_fraction,
         draws=options.draws,
-        tune=options.draws,
+        tune=options.tune or options.draws,
+        chains=options.chains,
+        workers=options.workers,
         directory=options.directory,
         progress=True,
     )
@@ -447,7 +449,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, required=True, help="file to write")
     parser.add_argument("--only", nargs="*", help="these peers only; none with nothing")
     parser.add_argument("--ours", action="store_true", help="the library's default model too")
-    parser.add_argument("--draws", type=int, default=300, help="of our sampler, and as many to tune it")
+    parser.add_argument("--draws", type=int, default=300, help="of our sampler; as many to tune it")
+    parser.add_argument("--tune", type=int, help="iterations to tune it, where another number")
+    parser.add_argument("--chains", type=int, default=2, help="of our sampler")
+    parser.add_argument("--workers", type=int, help="processes for our folds; 0: this one only")
     parser.add_argument("--directory", type=Path, help="folder for our finished folds")
     options = parser.parse_args()
     mapped = read(options.data, options.mapping)

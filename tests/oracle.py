@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
+import scipy.linalg
 from scipy.special import expit, softmax
 from scipy.stats import gamma, halfnorm, multivariate_normal, norm, poisson
 
@@ -65,6 +66,32 @@ def walk_basis(n, rank):
         cosine = math.sqrt(2 / n) * math.cos(math.pi * k * (i + 0.5) / n)
         basis[i, k - 1] = cosine * math.sqrt(variance[k - 1] * n / variance.sum())
     return basis[:, :rank]
+
+
+def weighted_walk_covariance(weight):
+    """Covariance of a random walk minus its own weighted mean, scaled to a weighted average variance of one."""
+    n, total = len(weight), sum(weight)
+    walk = [[min(i, j) for j in range(n)] for i in range(n)]
+    mean = [sum(w * walk[i][j] for j, w in enumerate(weight)) / total for i in range(n)]
+    grand = sum(w * m for w, m in zip(weight, mean, strict=True)) / total
+    centred = np.array([[walk[i][j] - mean[i] - mean[j] + grand for j in range(n)] for i in range(n)])
+    return centred / sum(w * centred[i, i] / total for i, w in enumerate(weight))
+
+
+def weighted_walk_basis(weight, rank):
+    """Functions that follow that walk best on weighted average, as the modes of a string with masses.
+
+    The walk's precision is the Laplacian L of the path graph, so that they solve L f = masses f / variance, and the
+    constant, whose variance is infinite, is left out.
+    """
+    n, mass = len(weight), np.array(weight) / sum(weight)
+    laplacian = np.zeros((n, n))
+    for i in range(n - 1):
+        laplacian[i : i + 2, i : i + 2] += [[1, -1], [-1, 1]]
+    stiffness, modes = scipy.linalg.eigh(laplacian, np.diag(mass))
+    variance = 1 / stiffness[1:]
+    basis = modes[:, 1:] * np.sqrt(variance / variance.sum())
+    return (basis * np.where(basis[0] < 0, -1, 1))[:, :rank]
 
 
 def distance(here, there):
@@ -168,17 +195,25 @@ def months(event):
     return year * 12 + month - 1, year * 12 + month - 1
 
 
-def time_basis(world, event, most, rank, period=None):
-    """Basis functions of the event's time: their average over the periods it may have happened in."""
+def time_weight(world, period=None):
+    """Length of a period in months, the first period, and how much each matters: half its events, half its time."""
     first = min(months(other)[0] for other in world.events)
     last = max(months(other)[1] for other in world.events)
     coarse = float(np.median([months(other)[1] - months(other)[0] + 1 for other in world.events]))
-    steps = [step for step in STEPS.values() if step >= coarse and last // step - first // step + 1 <= most]
+    steps = [step for step in STEPS.values() if step >= coarse and last // step - first // step + 1 <= 400]
     step = STEPS[period] if period else (steps[0] if steps else 12)
-    basis = walk_basis(last // step - first // step + 1, rank)
-    inside = [
-        min(max(month // step - first // step, 0), len(basis) - 1) for month in range(*plus(months(event)))
-    ]
+    count = last // step - first // step + 1
+    weight = [1 / (2 * count)] * count
+    for other in world.events:
+        weight[sum(months(other)) // 2 // step - first // step] += 1 / (2 * len(world.events))
+    return step, first // step, weight
+
+
+def time_basis(world, event, rank, period=None):
+    """Basis functions of the event's time: their average over the periods it may have happened in."""
+    step, start, weight = time_weight(world, period)
+    basis = weighted_walk_basis(weight, rank)
+    inside = [min(max(month // step - start, 0), len(basis) - 1) for month in range(*plus(months(event)))]
     return np.mean([basis[i] for i in sorted(set(inside))], axis=0)
 
 
@@ -188,8 +223,7 @@ def plus(pair):
 
 def timing(term, world, event, p):
     by, rank = term["by"], term["rank"]
-    most = 40 if by is None else 12
-    basis = time_basis(world, event, most, rank or (40 if by is None else 8), term["period"])
+    basis = time_basis(world, event, rank or (40 if by is None else 8), term["period"])
     if by is None:
         return combine(p["timing_sd"], basis, p["timing_raw"])
     groups = sorted({other[by] for other in world.events} - {""})
@@ -293,7 +327,7 @@ def claim_odds(law, world, event, p, j, actor):
         if "claim_rank_sd" in p:
             logit += claim_shift(p, "claim_rank", rank_basis(world, event), k)
         if "claim_time_sd" in p:
-            logit += claim_shift(p, "claim_time", time_basis(world, event, 40, 8), k)
+            logit += claim_shift(p, "claim_time", time_basis(world, event, 8), k)
         for column in law["by"]:
             logit += claim_shift(p, f"claim_by_{column}", one_hot(world, event, column), k)
         for column in law["slope"]:

@@ -668,6 +668,36 @@ def test_truncated_walk_basis_keeps_the_leading_components(rank):
     np.testing.assert_allclose(lost, (whole[:, rank] ** 2).sum())  # the best of its rank, Eckart and Young
 
 
+@pytest.mark.parametrize("n", [2, 3, 8, 31])
+def test_weighted_walk_basis_is_exact_at_full_rank(n):
+    weight = 0.1 + np.random.default_rng(n).random(n) ** 4
+    whole, covariance = basis.walk_basis(n, n, weight), oracle.weighted_walk_covariance(weight)
+    np.testing.assert_allclose(whole @ whole.T, covariance, atol=1e-10)
+    np.testing.assert_allclose(weight @ whole, 0.0, atol=1e-10)
+    np.testing.assert_allclose(weight @ (whole**2).sum(axis=1) / weight.sum(), 1.0)
+    np.testing.assert_allclose(whole, oracle.weighted_walk_basis(weight, n), atol=1e-8)
+    step = covariance[0, 0] + covariance[-1, -1] - 2 * covariance[0, -1]
+    np.testing.assert_allclose(basis.walk_step(n, weight) * (n - 1), step)
+
+
+def test_equal_weights_are_no_weights():
+    np.testing.assert_allclose(basis.walk_basis(9, 4, np.full(9, 2.0)), basis.walk_basis(9, 4), atol=1e-12)
+    assert basis.walk_step(9, np.full(9, 2.0)) == pytest.approx(basis.walk_step(9))
+
+
+def test_weights_put_the_functions_where_the_events_are():
+    """Three functions follow a walk better over its busy half than without weights, and worse over the other."""
+    weight = np.where(np.arange(40) < 20, 1.0, 0.05)
+    lost = {}
+    for name, given in (("weighted", weight), ("plain", None)):
+        found = basis.walk_basis(40, 3, given)
+        covariance = oracle.weighted_walk_covariance(np.ones(40) if given is None else given)
+        scaled = (covariance - found @ found.T) / basis.walk_step(40, given)
+        lost[name] = np.diag(scaled)[:20].sum(), np.diag(scaled)[20:].sum()
+    assert lost["weighted"][0] < 0.8 * lost["plain"][0]
+    assert lost["weighted"][1] > lost["plain"][1]
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_walk_over_a_single_level_has_no_basis(n):
     assert basis.walk_basis(n).shape == (n, 0)
@@ -816,9 +846,9 @@ def test_a_later_period_takes_the_end_of_the_path_and_its_uncertainty_grows_as_t
     far, four = scored("timing", date="2021-05-15")["timing"]
     np.testing.assert_array_equal(near, last)
     np.testing.assert_array_equal(far, last)
-    covariance = oracle.walk_covariance(25)
+    covariance = oracle.weighted_walk_covariance(oracle.time_weight(case_named("timing").world)[2])
     step = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]  # variance of one step of the walk
-    assert one["sd"] == pytest.approx(math.sqrt(step), rel=0.05)
+    assert one["sd"] == pytest.approx(math.sqrt(step))
     assert four["sd"] == pytest.approx(math.sqrt(4) * one["sd"])
     before, early = scored("timing", date="2018-11-30")["timing"]
     first, _ = scored("timing", date="2019-01-15")["timing"]
@@ -918,9 +948,9 @@ def test_a_category_of_digits_is_the_same_in_another_table():
 
 @pytest.mark.parametrize(
     ("first", "last", "count"),
-    [("2000-01-01", "2003-04-30", 40), ("2000-01-01", "2003-05-01", 14), ("2000-02-01", "2010-01-31", 21)],
+    [("1970-01-01", "2003-04-30", 400), ("1970-01-01", "2003-05-01", 134), ("1800-02-01", "2010-01-31", 211)],
 )
-def test_default_periods_are_at_most_40(first, last, count):
+def test_default_periods_are_at_most_400(first, last, count):
     fitted = read_events(pd.DataFrame({"event_id": ["a", "b"], "date": [first, last]}))
     assert len(lay(Model(["P", "Q"], [Timing()]), fitted).parts[0].levels.data["basis"]) == count
 

@@ -17,22 +17,44 @@ Floats = NDArray[np.float64]
 EARTH_RADIUS_KM = 6371.0
 
 
-def principal(covariance: Floats, rank: int) -> Floats:
-    """Leading principal components of a covariance, ``(level, basis)``, scaled to unit average variance."""
-    values, vectors = np.linalg.eigh(covariance)
-    values, vectors = np.clip(values[::-1], 0.0, None) / values.mean(), vectors[:, ::-1]
+def principal(covariance: Floats, rank: int, weight: Floats) -> Floats:
+    """Leading principal components of a covariance, ``(level, basis)``: the best of their number on weighted average.
+
+    The weights sum to one; with all of them, the components give the covariance back.
+    """
+    root = np.sqrt(weight)
+    values, vectors = np.linalg.eigh(root[:, None] * covariance * root)
+    values, vectors = np.clip(values[::-1], 0.0, None), vectors[:, ::-1] / root[:, None]
     signs = np.where(vectors[0] < 0, -1.0, 1.0)
     return np.asarray(signs * vectors * np.sqrt(values))[:, :rank]
 
 
-def walk_basis(n: int, rank: int = 30) -> Floats:
-    """Basis of a random walk over ``n`` ordered levels, centred over the levels, ``(n, min(n - 1, rank))``."""
+def walk_covariance(n: int, weight: Floats | None = None) -> Floats:
+    """Covariance of a random walk over ``n`` ordered levels, its weighted average taken away, ``(n, n)``.
+
+    It is scaled to a weighted average variance of one. The weights are positive; without any, levels count the same.
+    """
+    share = np.full(n, 1.0 / n) if weight is None else weight / weight.sum()
+    steps = np.arange(1.0, n + 1)
+    centre = np.eye(n) - share
+    covariance = centre @ np.minimum.outer(steps, steps) @ centre.T
+    return np.asarray(covariance / (share @ np.diag(covariance)))
+
+
+def walk_basis(n: int, rank: int = 30, weight: Floats | None = None) -> Floats:
+    """Basis of that random walk, ``(n, min(n - 1, rank))``."""
     if n < 2:
         return np.zeros((n, 0))
-    steps = np.arange(1.0, n + 1)
-    centre = np.eye(n) - 1.0 / n
-    covariance = centre @ np.minimum.outer(steps, steps) @ centre
-    return principal(covariance, min(rank, n - 1))
+    share = np.full(n, 1.0 / n) if weight is None else weight / weight.sum()
+    return principal(walk_covariance(n, share), min(rank, n - 1), share)
+
+
+def walk_step(n: int, weight: Floats | None = None) -> float:
+    """Variance of one step of that random walk; 1 where there is none."""
+    if n < 2:
+        return 1.0
+    corner = walk_covariance(n, weight)[:2, :2]
+    return float(np.trace(corner) - 2 * corner[0, 1])
 
 
 def distance_km(here: Floats, there: Floats) -> Floats:

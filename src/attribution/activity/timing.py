@@ -8,13 +8,16 @@ import numpy as np
 import xarray as xr
 
 from attribution.activity.effects import scale, smooth_effect
-from attribution.basis import walk_basis
+from attribution.basis import Floats, walk_basis, walk_step
 from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes, texts
 from attribution.errors import ModelError
 from attribution.events import window
 
 ABSENT = -2
 """Code of a group that the event does not state."""
+
+MOST = 400
+"""Most periods of a path where the user states none."""
 
 STEPS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
@@ -27,19 +30,20 @@ class Timing(ActivityTerm):
               \sigma \sim \mathrm{HalfNormal}(\mathtt{sd})
 
     :math:`B` is the basis of a centred random walk over all periods from the first event to the last, whether or
-    not anything happened in them. An event dated to a month or a year takes the average of the path over the
-    periods it may have happened in. An event outside the fitted periods takes the path's nearest end, and its
-    uncertainty grows as the walk's does.
+    not anything happened in them. Its few functions are those that follow the walk best where the events are: half of
+    what counts is the number of events in a period (known perpetrator or not), half its time. An event dated to a
+    month or a year takes the average of the path over the periods it may have happened in. An event outside the
+    fitted periods takes the path's nearest end, and its uncertainty grows as the walk's does.
 
     Parameters
     ----------
     by
         Column whose every level has its own path (`"area"`): a local departure from the path of all.
     period
-        `"month"`, `"quarter"`, `"half-year"` or `"year"`; by default the finest that needs at most 40 periods
-        (12 with ``by``) and is no finer than most dates are.
+        `"month"`, `"quarter"`, `"half-year"` or `"year"`; by default the finest that needs at most 400 periods
+        and is no finer than most dates are.
     sd
-        Scale of the prior of the path's standard deviation over the whole time, in log-odds.
+        Scale of the prior of the path's standard deviation at a typical event, in log-odds.
     rank
         Most basis functions of a path; by default 40, and 8 with ``by``: slow change only.
 
@@ -77,19 +81,19 @@ class Timing(ActivityTerm):
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The periods from the first event to the last, and the groups."""
         first, last = (month(days) for days in window(events))
-        step = STEPS[self.period] if self.period else self._step(first, last)
+        step = STEPS[self.period] if self.period else finest(first, last)
         periods = np.arange(first.min() // step, last.max() // step + 1)
-        rank = self.rank or (40 if self.by is None else 8)
-        basis = walk_basis(len(periods), rank)
+        middle = (first + last) // 2 // step - periods[0]
+        weight = density(middle, len(periods))
+        basis = walk_basis(len(periods), self.rank or (40 if self.by is None else 8), weight)
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:
             coords[f"{self.name}_level"] = sorted(set(texts(events[self.by].values)) - {""})
-        walk = walk_basis(len(periods), len(periods))
-        variance = float((np.diff(walk, axis=0) ** 2).sum(axis=1).mean()) if len(periods) > 1 else 1.0
+        step_variance = walk_step(len(periods), weight)
         return Levels(
             actors,
             coords,
-            {"step": step, "start": int(periods[0]), "basis": basis, "step_variance": variance},
+            {"step": step, "start": int(periods[0]), "basis": basis, "step_variance": step_variance},
         )
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
@@ -133,16 +137,20 @@ class Timing(ActivityTerm):
             variance = np.select([keys["level"] == ABSENT, keys["level"] < 0], [0.0, 1.0], variance)
         return {"sd": np.sqrt(variance)}
 
-    def _step(self, first: Array, last: Array) -> int:
-        most = 40 if self.by is None else 12
-        precision = float(np.median(last - first + 1))
-        start, end = int(first.min()), int(last.max())
-        fitting = [
-            step
-            for step in STEPS.values()
-            if step >= min(precision, 12) and end // step - start // step < most
-        ]
-        return fitting[0] if fitting else STEPS["year"]
+
+def finest(first: Array, last: Array) -> int:
+    """The shortest step no shorter than most windows of months, with at most `MOST` periods; a year where none is."""
+    precision = float(np.median(last - first + 1))
+    start, end = int(first.min()), int(last.max())
+    fitting = [
+        step for step in STEPS.values() if step >= min(precision, 12) and end // step - start // step < MOST
+    ]
+    return fitting[0] if fitting else STEPS["year"]
+
+
+def density(period: Array, count: int) -> Floats:
+    """How much each of ``count`` periods matters, half by the events in it and half by its time, ``(period,)``."""
+    return np.bincount(period, minlength=count) / len(period) / 2 + 1 / (2 * count)
 
 
 def month(days: Array) -> Array:
