@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
 
-from attribution.errors import DataError, nearest
+from attribution.errors import DataError, nearest, problem_table
 from attribution.rules import check_header, check_labels, read_days
 from attribution.text_table import Array, Source, TextTable, open_table
 
@@ -45,7 +46,7 @@ def read_outcomes(
     table = open_table("outcomes", source, encoding)
     day = _days(table, areas, period) if table.rows else np.empty(0, dtype="datetime64[D]")
     if table.problems:
-        raise DataError(pd.concat(table.problems).sort_values("row", kind="stable", ignore_index=True))
+        raise DataError(problem_table(sorted(table.problems, key=itemgetter(0, 1))))
     return pd.DataFrame({"date": day, "area": table.text("area"), "kind": table.text("kind")})
 
 
