@@ -267,7 +267,7 @@ def random_parameters(design, seed, spread=1.0):
             [sizes[dim] for dim in model.named_vars_to_dims.get(variable.name, ())]
         )
         transform = model.rvs_to_transforms[variable]
-        if transform is not None and transform.name == "log":
+        if transform is not None and transform.name in ("log", "folded"):
             value = np.exp(0.4 * value)
         elif transform is not None:
             for axis in transform.zerosum_axes:

@@ -12,6 +12,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from attribution.component import Tensor
+from attribution.scales import half_normal
 
 
 def category_effect(name: str, level: str, count: int) -> Tensor:
@@ -26,7 +27,7 @@ def smooth_effect(name: str, dims: Sequence[str]) -> Tensor:
 
 def scale(name: str, sd: float) -> Tensor:
     """Standard deviation of an effect, half-normal with scale ``sd``."""
-    return pm.HalfNormal(f"{name}_sd", sd)
+    return half_normal(f"{name}_sd", sd)
 
 
 def pick(effect: Tensor, code: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import xarray as xr
 from attribution.component import NEVER, Array, Arrays, EvidenceLaw, Levels, Tensor, Tensors, codes, texts
 from attribution.errors import ModelError, nearest
 from attribution.evidence.probability import log_no, log_yes
+from attribution.scales import half_normal
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Scene(EvidenceLaw):
         for column in self.columns:
             name = f"scene_{column}"
             base = pm.ZeroSumNormal(f"{name}_base", self.base_sd, dims=(name,))
-            sd = pm.HalfNormal(f"{name}_sd", self.sd)
+            sd = half_normal(f"{name}_sd", self.sd)
             raw = pm.ZeroSumNormal(f"{name}_raw", dims=(name, "actor"), n_zerosum_axes=2)
             variables[column] = base[:, None] + sd * raw
         return variables

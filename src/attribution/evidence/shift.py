@@ -16,6 +16,7 @@ from attribution.activity.target_rank import TargetRank
 from attribution.activity.timing import Timing
 from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes
 from attribution.errors import ModelError
+from attribution.scales import half_normal
 
 COUNTS = ("killed", "injured")
 """Columns whose slope is on ``log(1 + number)``: counts with a long tail."""
@@ -73,7 +74,7 @@ class Shift:
     def parameters(self) -> dict[str, Any]:
         """`claim_<label>_sd`, `_common[basis]` where there is one, and `_raw[basis, claimant]`."""
         name, dim = f"claim_{self.label}", f"claim_{self.label}_basis"
-        found = {f"{self.label}_sd": pm.HalfNormal(f"{name}_sd", self.sd)}
+        found = {f"{self.label}_sd": half_normal(f"{name}_sd", self.sd)}
         if self.common:
             found[f"{self.label}_common"] = pm.Normal(f"{name}_common", dims=(dim,))
         return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim, "claimant"))}

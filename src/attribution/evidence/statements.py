@@ -36,6 +36,7 @@ from attribution.evidence.voices import (
     voice_parameters,
 )
 from attribution.origins import repeated
+from attribution.scales import half_normal
 
 ROLE, CONFESSION = "executor", "confession"
 
@@ -234,7 +235,7 @@ class Statements(EvidenceLaw):
             if dim in levels.coords:
                 mean, mean_sd, sd = (getattr(self, f"{part}_{end}") for end in ("mean", "mean_sd", "sd"))
                 centre = pm.Normal(f"statements_{part}_mean", mean, mean_sd)
-                scale = pm.HalfNormal(f"statements_{part}_sd", sd)
+                scale = half_normal(f"statements_{part}_sd", sd)
                 variables[part] = centre + scale * pm.Normal(f"statements_{part}_raw", dims=(dim,))
         if "copier" in levels.coords:
             variables["copy"] = pm.Normal("statements_copy", self.copy_mean, self.copy_sd, dims=("copier",))

@@ -18,6 +18,7 @@ from attribution.component import Array, Arrays, Tensor, Tensors, codes
 from attribution.errors import ModelError, nearest
 from attribution.evidence.probability import log_no, log_yes
 from attribution.rules import STATEMENT_KINDS, STATEMENT_ROLES
+from attribution.scales import half_normal
 
 DENIAL = "denial"
 COLUMNS = ("statement_event", "statement_source", "statement_kind", "statement_actor")
@@ -167,7 +168,7 @@ def voice_parameters(name: str, scales: Scales, kind: Array, dims: Sequence[str]
     """
     voice, kinds, latent = dims
     speak = pm.Normal(f"{name}_speak", 0.0, scales.speak_sd, dims=(voice,))
-    sd = pm.HalfNormal(f"{name}_accuracy_sd", scales.accuracy_sd)
+    sd = half_normal(f"{name}_accuracy_sd", scales.accuracy_sd)
     raw = pm.Normal(f"{name}_accuracy_raw", dims=(voice,))
     member = np.eye(int(kind.max()) + 1)[kind]
     count = member.sum(axis=0)
@@ -175,7 +176,7 @@ def voice_parameters(name: str, scales: Scales, kind: Array, dims: Sequence[str]
     mean = scales.accuracy_mean + pt.sqrt(count * scales.accuracy_mean_sd**2 + sd**2) * centre
     return {
         "speak": speak,
-        "selective_sd": pm.HalfNormal(f"{name}_selective_sd", scales.selective_sd),
+        "selective_sd": half_normal(f"{name}_selective_sd", scales.selective_sd),
         "selective_raw": pm.ZeroSumNormal(f"{name}_selective_raw", dims=(voice, latent)),
         "accuracy": pm.Deterministic(
             f"{name}_accuracy", mean[kind] + sd * (raw - centre[kind]), dims=(voice,)
