@@ -786,6 +786,11 @@ def normal(x, mean=0.0, sd=1.0):
 
 
 def half_normal(x, scale):
+    """Density of x as the size of a number of either sign, a constant left out."""
+    return halfnorm.logpdf(x, scale=scale)
+
+
+def log_half_normal(x, scale):
     """Density of log(x): that of x, times x."""
     return halfnorm.logpdf(x, scale=scale) + math.log(x)
 
@@ -836,7 +841,7 @@ def scaled_prior(p, name, sd, unordered):
 
 def claim_prior(law, p):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
-    total += half_normal(p["claim_sd"], law["propensity_sd"])
+    total += log_half_normal(p["claim_sd"], law["propensity_sd"])
     total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
     total += normal(p["claim_false_mean"], law["false_mean"], law["false_mean_sd"])
     total += normal(p["claim_false"], p["claim_false_mean"], law["false_sd"])
@@ -883,9 +888,9 @@ def statements_prior(law, p):
 
 def identification_prior(law, p):
     total = normal(p["identification_mean"], law["mean"], law["mean_sd"]) + normal(p["identification_raw"])
-    total += sum(half_normal(sd, law["actor_sd"]) for sd in p["identification_sd"])
+    total += sum(log_half_normal(sd, law["actor_sd"]) for sd in p["identification_sd"])
     for column in law["by"]:
-        total += sum(half_normal(sd, law["by_sd"]) for sd in p[f"identification_{column}_sd"])
+        total += sum(log_half_normal(sd, law["by_sd"]) for sd in p[f"identification_{column}_sd"])
         total += normal(p[f"identification_{column}_raw"])
     return total
 
