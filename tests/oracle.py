@@ -204,8 +204,10 @@ def time_weight(world, period=None):
     step = STEPS[period] if period else (steps[0] if steps else 12)
     count = last // step - first // step + 1
     weight = [1 / (2 * count)] * count
-    for other in world.events:
-        weight[sum(months(other)) // 2 // step - first // step] += 1 / (2 * len(world.events))
+    labels = [other.get("incident") or other["event_id"] for other in world.events]
+    for other, label in zip(world.events, labels, strict=True):
+        own = 1 / (labels.count(label) * len(set(labels)))  # killings of one incident count as one
+        weight[sum(months(other)) // 2 // step - first // step] += own / 2
     return step, first // step, weight
 
 

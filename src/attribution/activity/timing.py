@@ -11,7 +11,7 @@ from attribution.activity.effects import scale, smooth_effect
 from attribution.basis import Floats, walk_basis, walk_step
 from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes, texts
 from attribution.errors import ModelError
-from attribution.events import window
+from attribution.events import incidents, window
 
 ABSENT = -2
 """Code of a group that the event does not state."""
@@ -84,7 +84,8 @@ class Timing(ActivityTerm):
         step = STEPS[self.period] if self.period else finest(first, last)
         periods = np.arange(first.min() // step, last.max() // step + 1)
         middle = (first + last) // 2 // step - periods[0]
-        weight = density(middle, len(periods))
+        unit, _ = incidents(events)
+        weight = density(middle, len(periods), 1.0 / np.bincount(unit)[unit])
         basis = walk_basis(len(periods), self.rank or (40 if self.by is None else 8), weight)
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:
@@ -148,9 +149,12 @@ def finest(first: Array, last: Array) -> int:
     return fitting[0] if fitting else STEPS["year"]
 
 
-def density(period: Array, count: int) -> Floats:
-    """How much each of ``count`` periods matters, half by the events in it and half by its time, ``(period,)``."""
-    return np.bincount(period, minlength=count) / len(period) / 2 + 1 / (2 * count)
+def density(period: Array, count: int, each: Floats) -> Floats:
+    """How much each of ``count`` periods matters, half by the events in it and half by its time, ``(period,)``.
+
+    ``each`` is how much an event counts: those of one incident count as one.
+    """
+    return np.asarray(np.bincount(period, each, count) / each.sum() / 2 + 1 / (2 * count))
 
 
 def month(days: Array) -> Array:
