@@ -262,7 +262,7 @@ def test_what_stands_in_the_events_is_text_too(tmp_path):
             "date": [f"202{i % 3}-03-17" for i in range(count)],
             "area": ['"><script>area</script>', "B&amp;B"] * (count // 2),
             "target_rank": ["<u>1</u>", "<u>2</u>"] * (count // 2),
-            "<i>method": ["<svg/onload=alert(3)>", "'; alert(4)//"] * (count // 2),
+            "<i>kit": ["<svg/onload=alert(3)>", "'; alert(4)//"] * (count // 2),
             "perpetrator": [HOSTILE[0], HOSTILE[1], ""] * (count // 3),
         }
     )
@@ -270,7 +270,7 @@ def test_what_stands_in_the_events_is_text_too(tmp_path):
     frame.to_csv(tmp_path / "<script>.csv", index=False)
     pd.DataFrame(said | {"actor": HOSTILE[0]}).to_csv(tmp_path / "<script>_statements.csv", index=False)
     events = at.read_events(tmp_path / "<script>.csv", ranks=["<u>1</u>", "<u>2</u>"])
-    activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("<i>method")]
+    activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("<i>kit")]
     model = at.Model(HOSTILE, activity, [at.Statements()])
     posterior = at.fit(model, events, seed=1, draws=60, tune=100, chains=2)
     page = made(posterior, tmp_path)
@@ -278,7 +278,7 @@ def test_what_stands_in_the_events_is_text_too(tmp_path):
     assert {"script", "svg", "i", "u"}.isdisjoint(reader.tags), sorted(set(reader.tags))
     assert all(link.startswith("data:image/svg+xml;base64,") for link in reader.links)
     text = " ".join(reader.text)
-    for own in (*HOSTILE, '"><script>area</script>', "<script>source</script>", "<i>method"):
+    for own in (*HOSTILE, '"><script>area</script>', "<i>kit"):
         assert own in text, own
 
 

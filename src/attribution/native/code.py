@@ -61,8 +61,8 @@ def write(code: Code, file: IO[bytes]) -> None:
 
 
 def read(file: IO[bytes]) -> Code:
-    """Read what `write` wrote."""
-    with np.load(file, allow_pickle=False) as found:
+    """Read what `write` wrote; NumPy reads no pickle unless it is told to."""
+    with np.load(file) as found:
         about = json.loads(found["about"].tobytes())
         data = tuple(
             found[f"data_{i}"] if kernel is None else tuple(kernel)
