@@ -6,6 +6,8 @@ import importlib
 from typing import Any
 
 import nutpie
+from nutpie.compile_pymc import CompiledPyMCModel
+from nutpie.compiled_pyfunc import PyFuncModel
 from pymc.model.transform.optimization import freeze_dims_and_data
 
 from attribution.build import build
@@ -60,16 +62,10 @@ def swapped_types(sampler: Any) -> dict[str, Any]:
     """Types of the data that a swappable sampler takes, by name."""
     if isinstance(sampler, NativeModel):
         return {name: own.dtype for name, own in zip(sampler.names, sampler.data, strict=False)}
-    data = sampler.shared_data if hasattr(sampler, "shared_data") else sampler._shared_data
+    data = sampler._shared_data if isinstance(sampler, PyFuncModel) else sampler.shared_data
     return {name: own.dtype for name, own in data.items()}
 
 
 def name_of(sampler: Any) -> str:
     """The backend that a sampler came from."""
-    return (
-        "native"
-        if isinstance(sampler, NativeModel)
-        else "numba"
-        if hasattr(sampler, "shared_data")
-        else "jax"
-    )
+    return {NativeModel: "native", PyFuncModel: "jax", CompiledPyMCModel: "numba"}[type(sampler)]

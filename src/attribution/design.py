@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.component import UNOBSERVED, Array, Arrays, Component, CouplingLaw, EvidenceLaw, Levels
-from attribution.events import candidate_mask, check_events, incidents
+from attribution.events import candidate_mask, check_events, incident_weights
 from attribution.model import Model
 
 
@@ -144,8 +144,7 @@ def weights(events: xr.Dataset) -> NDArray[np.float64]:
     acts there and then, not many. A killing that only its claim records (`only_claimed`) weighs nothing: it is in the
     table because it was claimed, and would teach that killings are claimed.
     """
-    incident, _ = incidents(events)
-    weight = 1.0 / np.bincount(incident)[incident]
+    weight = incident_weights(events)
     if "only_claimed" in events:
         weight[events["only_claimed"].values == "yes"] = 0.0
     return weight

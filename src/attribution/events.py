@@ -281,6 +281,12 @@ def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     return unit, first
 
 
+def incident_weights(events: xr.Dataset) -> NDArray[np.float64]:
+    """One over the number of events of the same incident, ``(event,)``: together they count as one."""
+    unit, _ = incidents(events)
+    return np.asarray(1.0 / np.bincount(unit)[unit])
+
+
 def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
     """First and last day on which each event may have happened, by the precision of its date or by `date_last`.
 

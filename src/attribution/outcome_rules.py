@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from attribution.errors import DataError, nearest, problem_table
-from attribution.rules import check_header, check_labels, read_days
+from attribution.rules import check_filled, check_header, check_labels, read_days
 from attribution.text_table import Array, Source, TextTable, open_table
 
 OUTCOME_COLUMNS = ("date", "area", "kind")
@@ -57,9 +57,7 @@ def _days(
     required = OUTCOME_COLUMNS if len(areas) else ("date", "kind")
     check_header(table, OUTCOME_COLUMNS, required)
     check_labels(table, ("area", "kind"))
-    for column in required:
-        empty = (table.text(column) == "") & (column in table.columns)
-        table.reject(empty, column, f"{column} of an outcome must not be empty.", "Fill it in.")
+    check_filled(table, required, "an outcome")
     day = read_days(table, "date")
     lost = table.each("area", lambda label: label not in {"", *areas})
     rule = "area must be an area in which killings are documented: elsewhere there is no before and after."

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
-from attribution.component import Array
+from attribution.component import Array, EvidenceLaw, Levels
 from attribution.design import Design
 from attribution.events import window
 from attribution.simulation import World, identified, law_of, laws, worlds
@@ -31,21 +30,22 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     simulator = worlds(design, events)
     rng = np.random.default_rng([seed, 3])
     samples, groups = len(next(iter(draws.values()))), groupings(events)
-    seen = recorded(design, events)
-    counts: dict[tuple[str, str], list[Array]] = {(kind, group): [] for kind in seen for group in groups}
+    kinds = records(design, events)
+    counts: dict[tuple[str, str], list[Array]] = {(kind, group): [] for kind in kinds for group in groups}
     share: list[Array] = []
     step = min(size, samples, max(1, AT_ONCE // len(design.cell)))
     for batch in batches(draws, step):
         for world in simulator(batch, rng)[: samples - len(share)]:
             share.append(np.bincount(world.actor, minlength=len(design.actors)) / len(design.cell))
-            for kind, flags in replicated(design, world, seen).items():
+            for kind, (_, replicated) in kinds.items():
+                flags = replicated(world)
                 for group, code in groups.items():
                     counts[kind, group].append(count(code, flags))
     names = [f"{kind} by {group}" for kind, group in counts]
     found = []
     for (kind, group), own in counts.items():
-        mean = np.mean(own, axis=0)
-        found.append([discrepancy(values, mean) for values in (count(groups[group], seen[kind].flags), *own)])
+        mean, recorded = np.mean(own, axis=0), count(groups[group], kinds[kind][0])
+        found.append([discrepancy(values, mean) for values in (recorded, *own)])
     table = np.array(found, dtype=float).reshape(len(names), 1 + samples)
     return xr.Dataset(
         {
@@ -61,53 +61,34 @@ AT_ONCE = 5_000_000
 """Most events of all worlds in memory at once."""
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What was recorded of one kind.
-
-    Attributes
-    ----------
-    flags
-        Flags or numbers, ``(event, outcome)``.
-    law
-        Position of the law it is of; None for known perpetrators.
-    shown
-        Of known perpetrators: whether the label would be there if somebody was identified, ``(event,)``.
-    """
-
-    flags: Array
-    law: int | None = None
-    shown: Array | None = None
+Record = tuple[Array, Callable[[World], Array]]
+"""Flags or numbers ``(event, outcome)`` as recorded, and what gives the same of a replicated world."""
 
 
-def recorded(design: Design, events: xr.Dataset) -> dict[str, Recorded]:
-    """What was recorded, by kind; kinds with no record are left out."""
-    kinds: dict[str, Recorded] = {}
+def records(design: Design, events: xr.Dataset) -> dict[str, Record]:
+    """What is counted, by kind; kinds with no record are left out."""
+    kinds: dict[str, Record] = {}
     known = design.candidates.sum(axis=1) == 1
     if known.any():
-        truth = np.eye(len(design.actors))[design.candidates.argmax(axis=1)] * known[:, None]
+        one_hot = np.eye(len(design.actors))
         observed = [law_of(part).observed(events, part.levels) for part in laws(design)]
         shown = known | ~identified(design, observed)  # else the label is there and withheld
-        kinds["known perpetrators"] = Recorded(truth, shown=shown)
+
+        def labelled(world: World) -> Array:
+            told: Array = identified(design, world.outcomes) & shown
+            return np.asarray(one_hot[world.actor] * told[:, None])
+
+        kinds["known perpetrators"] = one_hot[design.candidates.argmax(axis=1)] * known[:, None], labelled
     for position, part in enumerate(laws(design)):
         law, levels = law_of(part), part.levels
-        flags = law.counted(law.observed(events, levels), levels)
-        kinds[part.component.name] = Recorded(flags, law=position)
+
+        def counted(
+            world: World, law: EvidenceLaw = law, levels: Levels = levels, position: int = position
+        ) -> Array:
+            return law.counted(world.outcomes[position], levels)
+
+        kinds[part.component.name] = law.counted(law.observed(events, levels), levels), counted
     return kinds
-
-
-def replicated(design: Design, world: World, seen: Mapping[str, Recorded]) -> dict[str, Array]:
-    """The same of a replicated world, flags or numbers ``(event, outcome)`` by kind."""
-    found = {}
-    for kind, own in seen.items():
-        if own.law is None:
-            assert own.shown is not None
-            told = identified(design, world.outcomes) & own.shown
-            found[kind] = np.eye(len(design.actors))[world.actor] * told[:, None]
-        else:
-            part = laws(design)[own.law]
-            found[kind] = law_of(part).counted(world.outcomes[own.law], part.levels)
-    return found
 
 
 def groupings(events: xr.Dataset) -> dict[str, Array]:

@@ -92,9 +92,7 @@ def statement_variables(
     filled, extra = STATEMENT_COLUMNS[:4], [c for c in STATEMENT_COLUMNS[5:] if c in table.columns]
     check_header(table, STATEMENT_COLUMNS, filled)
     check_labels(table, [*filled, *extra])
-    for column in filled:
-        empty = (table.text(column) == "") & (column in table.columns)
-        table.reject(empty, column, f"{column} of a statement must not be empty.", "Fill it in.")
+    check_filled(table, filled, "a statement")
     check_choice(table, "kind", STATEMENT_KINDS)
     check_choice(table, "role", STATEMENT_ROLES)
     check_known(table, "actor", actors, where=table.text("role") != "sponsor")
@@ -160,6 +158,13 @@ def _reserved(column: str) -> bool:
     """Whether a column name clashes with a dimension or a statement, or cannot be stored in a file."""
     taken = column in ("", ".", "event", *TABLES) or column.startswith(tuple(f"{name}_" for name in TABLES))
     return taken or "/" in column or column != column.strip() or bool(_INVISIBLE.search(column))
+
+
+def check_filled(table: TextTable, columns: Sequence[str], what: str) -> None:
+    """Cells that must not be empty; a column that is absent is another problem."""
+    for column in columns:
+        empty = (table.text(column) == "") & (column in table.columns)
+        table.reject(empty, column, f"{column} of {what} must not be empty.", "Fill it in.")
 
 
 def check_labels(table: TextTable, columns: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ Index = NDArray[np.int64]
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
 
-SCORE_MOST, KEEP_LEAST = 100_000_000, 25
+SCORE_MOST, SCORE_LEAST = 100_000_000, 25
 """Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
 
 AT_ONCE = 4_000_000
@@ -88,7 +88,7 @@ def score(
 
 def spaced(length: int, chains: int, count: int) -> Index:
     """The draws of each chain that so many events are scored at: all, or some, evenly spaced."""
-    room = max(KEEP_LEAST, SCORE_MOST // (chains * count))
+    room = max(SCORE_LEAST, SCORE_MOST // (chains * count))
     return np.arange(length) if length <= room else np.linspace(0, length - 1, room).round().astype(np.int64)
 
 

@@ -7,6 +7,7 @@ from attribution.rules import (
     UNLISTED,
     Names,
     Variables,
+    check_filled,
     check_header,
     check_known,
     check_labels,
@@ -61,9 +62,7 @@ def _windows(
     """What windows of any kind must be: named, dated, in order, in an area that the events know."""
     check_header(table, columns, required)
     check_labels(table, [column for column in columns if column not in ("start", "end", "count")])
-    for column in required:
-        empty = (table.text(column) == "") & (column in table.columns)
-        table.reject(empty, column, f"{column} of a window must not be empty.", "Fill it in.")
+    check_filled(table, required, "a window")
     start, end = read_days(table, "start"), read_days(table, "end")
     rule = "A window must not end before it starts."
     table.reject(end < start, "end", rule, "Correct one of the two.", "start")

@@ -11,7 +11,7 @@ from attribution.activity.effects import scale, smooth_effect
 from attribution.basis import Floats, walk_basis, walk_step
 from attribution.component import ActivityTerm, Array, Arrays, Levels, Tensor, Tensors, codes, texts
 from attribution.errors import ModelError
-from attribution.events import incidents, window
+from attribution.events import incident_weights, window
 
 ABSENT = -2
 """Code of a group that the event does not state."""
@@ -84,8 +84,7 @@ class Timing(ActivityTerm):
         step = STEPS[self.period] if self.period else finest(first, last)
         periods = np.arange(first.min() // step, last.max() // step + 1)
         middle = (first + last) // 2 // step - periods[0]
-        unit, _ = incidents(events)
-        weight = density(middle, len(periods), 1.0 / np.bincount(unit)[unit])
+        weight = density(middle, len(periods), incident_weights(events))
         basis = walk_basis(len(periods), self.rank or (40 if self.by is None else 8), weight)
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Kernel = tuple[int, int, int]
 """Number of actors, terms and laws of a kernel whose address the code reads among its data."""
@@ -41,7 +42,7 @@ class Code:
     transformed: list[str]
     dims: dict[str, tuple[str, ...]]
     names: tuple[str, ...]
-    data: tuple[Any, ...]
+    data: tuple[NDArray[Any] | Kernel, ...]
 
 
 def write(code: Code, file: IO[bytes]) -> None:

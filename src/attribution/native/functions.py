@@ -11,17 +11,15 @@ from typing import Any
 
 from llvmlite import ir
 
+from attribution.kernel import FACTORIALS, LN2_HIGH, LN2_LOW
 from attribution.native.writer import REAL, WHOLE, Writer, number
 
-LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-"""Logarithm of two in two parts: the first has so few digits that a small whole number times it is exact."""
 SHIFT = 1.5 * 2.0**52
 """A number of this size has no fraction: what is added to it is rounded, and is in its last bits."""
 LEAST = 2.2250738585072014e-308
 """The least normal number."""
 ONE_BITS, ROOT_BITS, COUNT_BITS = 0x3FF0000000000000, 0x3FE6A09E667F3BCD, 0x4330000000000000
 """Bits of 1, of the square root of one half, and of 2 ** 52."""
-EXPONENTIAL = [1.0 / math.factorial(n) for n in range(14)]
 HYPERBOLIC = [2.0 / (2 * n + 1) for n in range(1, 12)]
 SMALL = [1.0 / math.factorial(n) for n in range(1, 17)]
 CONTRACT = ("contract",)
@@ -42,7 +40,7 @@ def exp(writer: Writer, x: Any) -> Any:
     power = b.fsub(shifted, number(SHIFT))
     rest = b.fsub(x, b.fmul(power, number(LN2_HIGH), flags=CONTRACT), flags=CONTRACT)
     rest = b.fsub(rest, b.fmul(power, number(LN2_LOW), flags=CONTRACT), flags=CONTRACT)
-    bits = b.bitcast(series(writer, EXPONENTIAL, rest), WHOLE)
+    bits = b.bitcast(series(writer, FACTORIALS, rest), WHOLE)
     scaled = b.add(bits, b.shl(b.bitcast(shifted, WHOLE), whole(52)))
     value = b.bitcast(scaled, REAL)
     value = b.select(b.fcmp_ordered("<", x, number(-708.0)), number(0.0), value)

@@ -184,7 +184,7 @@ def write_reduction(writer: Writer, node: Any, inputs: Sequence[Term], values: d
         writer.set(result, own, total.at([]))
 
     writer.loop(size, outer)
-    return [result if size else writer.store(Term((), result.at))]
+    return [result]
 
 
 def write_dimshuffle(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
@@ -388,7 +388,7 @@ def write_dot(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[An
         writer.set(product, place, writer.builder.fadd(product.at(place), step, flags=FAST))
 
     writer.loop([*rows, left.shape[-1], *columns], body)
-    return [product if product.shape else writer.store(Term((), product.at))]
+    return [product]
 
 
 def write_vector(writer: Writer, node: Any, inputs: Sequence[Term], values: dict[Any, Any]) -> list[Term]:
@@ -417,7 +417,7 @@ def write_kernel(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
     """The marginal likelihood, by a call of the kernel through its address."""
     operation: LogMarginal = node.op
     gradients = [writer.empty(term.shape) for term in inputs[: operation.tables]]
-    result = writer.empty((1,))
+    result = writer.empty(())
     arrays = [writer.store(term) for term in inputs] + gradients
     for variable, term in zip(node.inputs, arrays, strict=False):
         if variable.type.dtype == "int64" and term.array.type.pointee != WHOLE:
@@ -436,7 +436,7 @@ def write_kernel(writer: Writer, node: Any, inputs: Sequence[Term], values: dict
     kernel = pointer_to_data(writer, len(writer.data))
     writer.data.append((operation.actors, operation.terms, operation.laws))
     writer.builder.call(writer.builder.bitcast(writer.here(kernel), kind), [slots, sizes])
-    return [writer.store(Term((), lambda _: result.at([ir.Constant(WHOLE, 0)]))), *gradients]
+    return [result, *gradients]
 
 
 WRITERS: dict[type, Any] = {
