@@ -3,23 +3,20 @@
     python benchmarks/cost.py                        one gradient for several numbers of events and of actors
     python benchmarks/cost.py --fit 100000           a fit of so many events: seconds, peak memory, failed checks
 
-Simulated killings in 40 areas over seven years, the perpetrator known for a share of them. A gradient is the least of
-several runs, processor time of one thread.
+Simulated killings in 40 areas over seven years, the perpetrator known for a share of them.
 """
 
 import argparse
-import ctypes
 import resource
 import time
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from gradients import seconds
 
 import attribution as at
-from attribution.backends import compile_design
 from attribution.design import lay
-from attribution.native.sampler import addresses
 
 RANKS = ("civilian", "local official", "rank and file", "officer", "senior figure")
 YEARS, AREAS, KNOWN = 7, 40, 0.3
@@ -55,20 +52,8 @@ def world(count: int, actors: int, seed: int = 1) -> xr.Dataset:
 def gradient(count: int, actors: int) -> str:
     """A row of the table."""
     design = lay(model(actors), world(count, actors))
-    compiled = compile_design(design, "native")
-    kinds = [ctypes.c_uint64, *[ctypes.c_void_p] * 4]
-    function = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(compiled.compiled_logp_func.address)
-    x, data = np.random.default_rng(0).normal(scale=0.3, size=compiled.n_dim), addresses(compiled.data)
-    slope, value = np.empty_like(x), np.empty(1)
-    arguments = (len(x), *(own.ctypes.data for own in (x, slope, value, data)))
-    calls, least = max(3, 200_000 // count), np.inf
-    for _ in range(15):
-        start = time.process_time()
-        for _ in range(calls):
-            function(*arguments)
-        least = min(least, (time.process_time() - start) / calls)
-    cells = len(design.index)
-    return f"{count:>9} {actors:>6} {cells:>8} {len(x):>10} {least * 1e6:>10.0f} {least / (cells * actors) * 1e9:>8.2f}"
+    took, cells = seconds(design), len(design.index)
+    return f"{count:>9} {actors:>6} {cells:>8} {took * 1e6:>10.0f} {took / (cells * actors) * 1e9:>14.2f}"
 
 
 def fit(count: int, actors: int, draws: int, adaptation: str) -> None:
@@ -96,7 +81,7 @@ def main() -> None:
     if given.fit:
         fit(given.fit, given.actors, given.draws, given.adaptation)
         return
-    print("   events actors    cells parameters    us/grad  ns/cell/actor")
+    print("   events actors    cells    us/grad  ns/cell/actor")
     for count, actors in ((1_000, 10), (10_000, 10), (100_000, 10), (1_000_000, 10)):
         print(gradient(count, actors), flush=True)
     for actors in (3, 6, 20, 40):
