@@ -180,19 +180,6 @@ def test_what_a_killed_run_left_is_taken_up(monkeypatch, tmp_path):
     )
 
 
-def test_a_full_disk_costs_the_copy_and_not_the_run(monkeypatch, tmp_path):
-    def full(_, path, **settings):
-        assert settings == {"engine": "h5netcdf"}
-        path.write_bytes(b"half")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(xr.DataTree, "to_netcdf", full)
-    with pytest.warns(UserWarning, match="could not be written: No space left on device. The run goes on"):
-        posterior = fitted(tmp_path)
-    assert posterior["posterior"].sizes["draw"] == 150
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
-
-
 def test_damaged_chains_are_refused(tmp_path):
     fitted(tmp_path)
     whole = (tmp_path / "chains.nc").read_bytes()

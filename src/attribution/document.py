@@ -13,6 +13,7 @@ import xarray as xr
 from attribution import html_page, latex_page, markdown_page
 from attribution.blocks import Block, Picture
 from attribution.errors import AttributionError
+from attribution.files import whole
 from attribution.model_account import preamble, step_1, step_2
 from attribution.phrases import check_language
 from attribution.privacy import Privacy
@@ -107,7 +108,8 @@ def report(
         for block in blocks:
             if isinstance(block, Picture):
                 plt.close(block.figure)
-    target.write_text(text, encoding="utf-8")
+    with whole(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def written(blocks: list[Block], title: str, told: Telling, target: Path) -> str:

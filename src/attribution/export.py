@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
 import pandas as pd
 
 from attribution.errors import AttributionError
+from attribution.files import whole
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula, fullwidth forms included."""
@@ -53,13 +53,9 @@ def to_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     for i, (_, values) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)):
             safe.isetitem(i, [neutral(cell) for cell in values])
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.csv")
-    try:
+    with whole(target) as temporary:
         # Before Python 3.13 a carriage return is quoted only where it ends lines; unquoted, what follows begins a cell.
         safe.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\r\n")
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def neutral(cell: object) -> object:

@@ -12,7 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.errors import FitError
-from attribution.storage import read, whole
+from attribution.files import write_netcdf
+from attribution.storage import read
 
 LEAST = 100
 """Draws of a chain from which a stopped run is worth keeping."""
@@ -55,11 +56,10 @@ def copy(trace: xr.DataTree, folder: Path, attrs: dict[str, str]) -> None:
         return
     groups = {name: trace[name].to_dataset().drop_attrs() for name in GROUPS}
     try:
-        with whole(folder / CHAINS) as temporary:
-            tree = xr.DataTree.from_dict(groups)
-            tree.attrs |= attrs
-            tree.to_netcdf(temporary, engine="h5netcdf")
-    except (OSError, RuntimeError) as error:
+        tree = xr.DataTree.from_dict(groups)
+        tree.attrs |= attrs
+        write_netcdf(tree, folder / CHAINS)
+    except OSError as error:
         sentence = f"{folder / CHAINS} could not be written: {error}. The run goes on; its chains are in memory only."
         warnings.warn(sentence, UserWarning, stacklevel=2)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attribution.blocks import Alert, Block, Code, Formula, Heading, Lines, Own, Paragraph, Picture, Table
+from attribution.files import whole
 
 NAMES = {"en": "english", "ar": "arabic", "fr": "french", "es": "spanish"}
 SPECIAL = {
@@ -36,7 +37,8 @@ def page(
     pictures = [block for block in blocks if isinstance(block, Picture)]
     files = {id(block): f"{path.stem}-{number}.pdf" for number, block in enumerate(pictures, start=1)}
     for block in pictures:
-        block.figure.savefig(path.with_name(files[id(block)]), metadata={"CreationDate": None})
+        with whole(path.with_name(files[id(block)])) as temporary:
+            block.figure.savefig(temporary, metadata={"CreationDate": None})
     body = "\n\n".join(written(block, files) for block in blocks)
     return (
         f"{head}\\title{{{plain(title)}}}\\date{{}}\n\\begin{{document}}\n\\maketitle\\thispagestyle{{fancy}}\n"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import h5py
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.files import whole, write_netcdf
 
 DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError)
 """What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
@@ -47,19 +46,7 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     if target.suffix != ".nc":
         raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
     lacking(posterior, "save() writes what fit() returns; this")
-    with whole(target) as temporary:
-        posterior.to_netcdf(temporary, engine="h5netcdf", encoding=compression(posterior))
-
-
-@contextmanager
-def whole(target: Path) -> Iterator[Path]:
-    """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole."""
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_netcdf(posterior, target, compression(posterior))
 
 
 def load(path: str | os.PathLike[str]) -> xr.DataTree:

@@ -1,0 +1,43 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole.
+
+    An `OSError` (a disk that is full) names ``target``, at which there is what was there before.
+    """
+    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_netcdf(
+    data: xr.Dataset | xr.DataTree, target: Path, encoding: Mapping[str, Any] | None = None
+) -> None:
+    """Write a NetCDF file whole or not at all.
+
+    It is made in memory: HDF5 takes the process with it (a segmentation fault) where a disk is full.
+    """
+    content = io.BytesIO()
+    data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
+    with whole(target) as temporary, content.getbuffer() as bytes_:
+        temporary.write_bytes(bytes_)
