@@ -17,9 +17,13 @@ from pytensor.graph import clone_replace, rewrite_graph
 from pytensor.graph.traversal import graph_inputs
 
 from attribution.kernel import by_address
+from attribution.native.centring import choose, coordinates_of, evaluated, pairs_of, parameters_of
 from attribution.native.code import Code
 from attribution.native.density import compile_density, compile_expansion, loaded
 from attribution.native.operations import kind_of
+
+CENTRING = "centring"
+"""Name of the data that say which coordinates are effects themselves; nobody swaps them."""
 
 
 @dataclass(frozen=True)
@@ -71,32 +75,53 @@ def compile_native(model: Any) -> Code:
     first = model.initial_point()
     shapes = {value.name: np.shape(first[value.name]) for value in values}
     start = np.concatenate([np.ravel(first[value.name]).astype(np.float64) for value in values])
-    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
-    x = pt.TensorType("float64", shape=start.shape)("x")
-    flat = [x[end - math.prod(shape) : end] for end, shape in zip(ends, shapes.values(), strict=True)]
-    parts = {value: own.reshape(shapes[value.name]) for value, own in zip(values, flat, strict=True)}
+    pairs = pairs_of(model, shapes)
+    centring = pytensor.shared(np.zeros_like(start), name=CENTRING)
     logp = rewrite_graph(model.logp(), include=["canonicalize", "stabilize", "local_remove_check_parameter"])
     others = [variable for variable in model.unobserved_value_vars if variable.name not in shapes]
-    outputs = clone_replace([logp, *pytensor.grad(logp, values), *others], parts)
+    coordinates = {value.name: value.type(value.name) for value in values}
+    parameters, stretch = parameters_of(coordinates, pairs, parts(centring, shapes))
+    found = clone_replace([logp, *others], {value: parameters[value.name] for value in values})
+    total = found[0] + stretch
+    gradients = pytensor.grad(total, list(coordinates.values()))
+    x = pt.TensorType("float64", shape=start.shape)("x")
+    outputs = clone_replace(
+        [total, *gradients, *(parameters[value.name] for value in values), *found[1:]],
+        dict(zip(coordinates.values(), parts(x, shapes).values(), strict=True)),
+    )
 
     outputs, stand_ins, arrays = opened(outputs)
     data: list[Any] = [np.ascontiguousarray(array, dtype=kind_of(array)) for array in arrays.values()]
     inputs, point = [x, *stand_ins], [start, *arrays.values()]
-    density, expanded = outputs[: 1 + len(values)], outputs[1 + len(values) :]
-    machine = compile_density(inputs, density[0], density[1:], point, data)
-    expansion, found = compile_expansion(inputs, [*flat, *expanded], point, data)
+    count = len(values)
+    machine = compile_density(inputs, outputs[0], outputs[1 : 1 + count], point, data)
+    expansion, sizes = compile_expansion(inputs, outputs[1 + count :], point, data)
+    if CENTRING in arrays:
+        code = loaded(machine, "density")
+        centred = choose(evaluated(code.address, addresses(data)), start, pairs)
+        data[len(arrays) - 1] = centred
+        start = coordinates_of(start, pairs, centred)
     return Code(
         density=machine,
         expansion=expansion,
         start=start,
-        shapes=shapes | dict(zip((own.name for own in others), found[len(values) :], strict=True)),
+        shapes=shapes | dict(zip((own.name for own in others), sizes[count:], strict=True)),
         transformed=[
             model.rvs_to_values[rv].name for rv in model.free_RVs if model.rvs_to_transforms.get(rv)
         ],
         dims=dict(model.named_vars_to_dims),
-        names=tuple(arrays),
+        names=tuple(name for name in arrays if name != CENTRING),
         data=tuple(data),
     )
+
+
+def parts(vector: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """A vector of all parameters by name."""
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+    return {
+        name: vector[end - math.prod(shape) : end].reshape(shape)
+        for (name, shape), end in zip(shapes.items(), ends, strict=True)
+    }
 
 
 def load_native(code: Code, coords: Mapping[str, Any]) -> NativeModel:
@@ -130,8 +155,9 @@ def load_native(code: Code, coords: Mapping[str, Any]) -> NativeModel:
 
 
 def opened(outputs: Sequence[Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
-    """A graph with its data as inputs of known shape: the outputs, these inputs, and the data by name."""
+    """A graph with its data as inputs of known shape: outputs, inputs, and the data by name, `CENTRING` last."""
     shared = [variable for variable in graph_inputs(outputs) if isinstance(variable, SharedVariable)]
+    shared.sort(key=lambda variable: variable.name == CENTRING)
     arrays = {variable.name: variable.get_value() for variable in shared}
     stand_ins = [
         pt.TensorType(variable.type.dtype, shape=arrays[variable.name].shape)(variable.name)
