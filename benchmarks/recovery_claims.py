@@ -145,7 +145,8 @@ def report(out: Path) -> pd.DataFrame:
             row[f"{kind} error"] = round(float(np.mean([abs(s["mean"] - s["truth"]) for s in every])), 4)
         for key in ("claim_propensity", "claim_false"):
             every = [value for result in own for value in result["parameters"][key]]
-            row[f"{key} 95%"] = round(100 * np.mean([value["held"][2] for value in every]), 1)
+            for i, level in enumerate(LEVELS):
+                row[f"{key} {level:.0%}"] = round(100 * np.mean([value["held"][i] for value in every]), 1)
         for kind in ("calibration", "calibration_naive"):
             count, expected, right = np.sum([result[kind] for result in own], axis=0).T
             row[f"ECE {kind}"] = round(float(np.abs(expected - right).sum() / count.sum()), 4)

@@ -59,9 +59,9 @@ def score(
     draws = {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, rng)
     samples = len(values[0])
-    found = {
+    found: dict[str, Array] = {
         "mean": np.empty((count, actors)),
-        "quantile": np.empty((len(QUANTILES), count, actors)),
+        "quantile": np.empty((len(QUANTILES), count, actors), dtype=np.float32),
         "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
         "log_likelihood": np.empty((samples, count), dtype=np.float32),
         "convergence": np.empty((3, count)),
@@ -80,7 +80,7 @@ def score(
         pointwise[name] = stack(total, chains)
     settle(found, design)
     event = events["event"].values
-    group = labelled(found, design, contributions(design, values) | centred(design, added), chains, event)
+    group = labelled(found, design, *contributions(design, values, added), chains, event)
     log_likelihood = xr.Dataset(pointwise, coords={"event": event})
     some = {"draw": kept} if len(kept) < length else {}
     return group.assign_coords(some), log_likelihood.assign_coords(some)
@@ -175,7 +175,12 @@ def settle(found: dict[str, Array], design: Design) -> None:
 
 
 def labelled(
-    found: dict[str, Array], design: Design, nats: dict[str, Floats], chains: int, event: Array
+    found: dict[str, Array],
+    design: Design,
+    components: Sequence[str],
+    nats: NDArray[np.float32],
+    chains: int,
+    event: Array,
 ) -> xr.Dataset:
     """The group `attribution`."""
     group = xr.Dataset(
@@ -185,7 +190,7 @@ def labelled(
             "perpetrator": stack(found["actor"], chains, "event"),
             "known": ("event", design.candidates.sum(axis=1) == 1),
             "candidate": (("event", "actor"), design.candidates),
-            "contribution": (("component", "event", "actor"), np.stack(list(nats.values()))),
+            "contribution": (("component", "event", "actor"), nats),
             "r_hat": ("event", found["convergence"][0]),
             "ess_bulk": ("event", found["convergence"][1]),
             "ess_tail": ("event", found["convergence"][2]),
@@ -194,7 +199,7 @@ def labelled(
             "event": event,
             "actor": list(design.actors),
             "quantile_level": list(QUANTILES),
-            "component": list(nats),
+            "component": list(components),
         },
     )
     if "probability" in found:
@@ -232,28 +237,38 @@ def scale_name(component: str, short: str) -> str:
     return f"{component}_{short}"
 
 
-def contributions(design: Design, values: Sequence[NDArray[np.float32]]) -> dict[str, Floats]:
-    """Mean nats each component adds to each actor's log-odds against the average candidate."""
-    nats = {
-        part.component.name: table.mean(axis=0, dtype=np.float64)[part.index]
-        for part, table in zip(design.parts, values, strict=True)
-    }
-    return centred(design, nats)
+def contributions(
+    design: Design, values: Sequence[NDArray[np.float32]], added: dict[str, Floats]
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Components, and the mean nats each adds to each actor's log-odds against the average candidate.
+
+    Parameters
+    ----------
+    design
+        The model laid over the events.
+    values
+        Tables of its parts at all draws.
+    added
+        Mean nats ``(event, actor)`` of what is not in tables, by component.
+    """
+    names = [*(part.component.name for part in design.parts), *added]
+    found = np.empty((len(names), *design.candidates.shape), dtype=np.float32)
+    for own, part, table in zip(found, design.parts, values, strict=False):
+        own[:] = centred(design, table.mean(axis=0, dtype=np.float64)[part.index])
+    for own, nats in zip(found[len(design.parts) :], added.values(), strict=True):
+        own[:] = centred(design, nats)
+    return names, found
 
 
-def centred(design: Design, nats: dict[str, Floats]) -> dict[str, Floats]:
-    """Nats against the average candidate; NaN for actors who are none.
+def centred(design: Design, nats: Floats) -> Floats:
+    """Nats ``(event, actor)`` against the average candidate; NaN for actors who are none.
 
     Minus infinity for a candidate that what was observed rules out; the average is that of the others.
     """
-    found = {}
-    for name, own in nats.items():
-        possible = design.candidates & (own > NEVER / 2)
-        count = possible.sum(axis=1, keepdims=True)
-        centre = np.where(possible, own, 0.0).sum(axis=1, keepdims=True) / count
-        against = np.where(possible, own - centre, -np.inf)
-        found[name] = np.where(design.candidates, against, np.nan)
-    return found
+    possible = design.candidates & (nats > NEVER / 2)
+    centre = np.where(possible, nats, 0.0).sum(axis=1, keepdims=True) / possible.sum(axis=1, keepdims=True)
+    against = np.where(possible, nats - centre, -np.inf)
+    return np.where(design.candidates, against, np.nan)
 
 
 def top_convergence(chance: Floats, chains: int) -> Floats:

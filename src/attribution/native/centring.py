@@ -42,7 +42,7 @@ class Pair:
 
 
 def pairs_of(model: Any, shapes: Mapping[str, tuple[int, ...]]) -> list[Pair]:
-    """The effects ``X_raw`` of a model with a scale ``X_sd`` of their own; ``shapes`` by name of the value variable."""
+    """The effects ``X_raw`` of a model, if any, with a scale ``X_sd`` of their own; ``shapes`` by value variable."""
     ends = dict(zip(shapes, np.cumsum([math.prod(shape) for shape in shapes.values()]).tolist(), strict=True))
     named = {rv.name: rv for rv in model.free_RVs}
     found = []
@@ -51,7 +51,7 @@ def pairs_of(model: Any, shapes: Mapping[str, tuple[int, ...]]) -> list[Pair]:
         if scale is None or not isinstance(model.rvs_to_transforms.get(scale), Folded):
             continue
         raw, sd = (model.rvs_to_values[rv].name for rv in (effect, scale))
-        if shapes[sd] == ():
+        if shapes[sd] == () and math.prod(shapes[raw]) > 0:
             found.append(Pair(raw, sd, slice(ends[raw] - math.prod(shapes[raw]), ends[raw]), ends[sd] - 1))
     return found
 
