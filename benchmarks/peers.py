@@ -426,7 +426,21 @@ def ours(mapped: Mapped, options: argparse.Namespace) -> dict[str, float]:
         directory=options.directory,
         progress=True,
     )
-    return entry(result, time.perf_counter() - start)
+    return entry(result, time.perf_counter() - start) | coverage(result)
+
+
+def coverage(result: xr.Dataset) -> dict[str, float]:
+    """Percentage of blocks and actors whose share lies in its interval; those certain to be zero are left out."""
+    truth, share = result["share_true"], result["share"]
+    counted = ((share.max("quantile_level") > 0) | (truth > 0)).values
+    found = {}
+    for level in (0.5, 0.8, 0.95):
+        low, high = (
+            share.sel(quantile_level=q, method="nearest") for q in ((1 - level) / 2, (1 + level) / 2)
+        )
+        inside = ((low <= truth + 1e-9) & (truth <= high + 1e-9)).values[counted]
+        found[f"share_coverage_{level:.0%}"] = round(100 * float(inside.mean()), 1)
+    return found
 
 
 def entry(card: xr.Dataset, seconds: float) -> dict[str, float]:

@@ -11,8 +11,10 @@ from scipy.special import logsumexp
 import attribution as at
 from attribution.component import UNOBSERVED, EvidenceLaw
 from attribution.design import lay, levels_of, pad, sizes, telling, with_candidates, without_evidence
+from attribution.fitting import Settings
 from attribution.folds import split
 from attribution.prior import prior_draws
+from attribution.refitting import attributed, compile_once, largest
 from attribution.scores import log_score
 from attribution.tables import attribute_cells, tables
 from attribution.validation import Hiding, masked, restricted
@@ -194,6 +196,44 @@ def test_the_scores_are_those_of_scores(result):
     assert float(result["summary"].sel(measure="log_score", group="(all)")) == pytest.approx(
         float(expected.mean())
     )
+
+
+def test_shares_of_the_blocks(result):
+    """Of the labels, and of actors drawn one by one: their means are those of the probabilities, but for chance."""
+    np.testing.assert_allclose(result["share_true"].sum("actor"), 1)
+    assert result["share"].dims == ("quantile_level", "block", "actor")
+    assert (result["share"].diff("quantile_level") >= 0).all()
+    for block, fold in enumerate(result["block"].values):
+        own = result.isel(event=result["fold"].values == fold)
+        for k, actor in enumerate(result["actor"].values):
+            assert float(result["share_true"][block, k]) == pytest.approx(
+                (own["truth"].values == actor).mean()
+            )
+    counts = result["share"].values * np.bincount(result["fold"].values)[None, :, None]
+    low, high = counts[0], counts[-1]
+    expected = result["probability"].groupby(result["fold"]).sum("event").values
+    assert ((low <= expected + 1e-9) & (expected <= high + 1e-9)).all()
+    assert (high > low).any(axis=1).all()
+
+
+def test_actors_drawn_of_each_event_make_the_shares(small, known):
+    """Shares are counts of actors drawn event by event; on average they are the probabilities."""
+    design = lay(small, known)
+    settings = Settings(30, 30, 1)
+    compiled = compile_once(design, largest([design]), settings, 1)
+    draws = prior_draws(design, 40, 1)
+    found = [attributed(compiled, design, draws, np.random.default_rng(seed)) for seed in range(100)]
+    chance = found[0][0]
+    for other, _ in found[1:]:
+        np.testing.assert_array_equal(other, chance)
+    shares = np.array([share for _, share in found])
+    assert shares.shape == (100, 40, len(design.actors))
+    np.testing.assert_allclose(shares.sum(axis=-1), 1)
+    count = len(design.cell)
+    np.testing.assert_allclose(shares * count, (shares * count).round(), atol=1e-9)
+    spread = shares.mean(axis=1).std(axis=0) / np.sqrt(len(found))
+    off = np.abs(shares.mean(axis=(0, 1)) - chance.mean(axis=0))
+    assert (off <= 5 * spread + 1e-12).all()
 
 
 def test_labels_and_evidence_of_a_fold_do_not_reach_its_fit(small, known):

@@ -14,7 +14,7 @@ from attribution.backends import compile_design, swapped_types
 from attribution.build import data_of
 from attribution.design import Design, Sizes, pad, sizes, telling
 from attribution.fitting import Settings, sample, stacked
-from attribution.scoring import chunks
+from attribution.scoring import chunks, drawn_actors
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 BATCH = 100
@@ -77,14 +77,23 @@ def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Float
     return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
 
 
-def mean_probability(compiled: Compiled, design: Design, draws: Draws) -> Floats:
-    """Probability of each actor for each event, averaged over the draws, ``(event, actor)``."""
+def attributed(
+    compiled: Compiled, design: Design, draws: Draws, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Mean probability of each actor for each event, ``(event, actor)``, and draws of the actors' shares of the events.
+
+    The latter are ``(sample, actor)``: at each draw of the parameters one actor is drawn for each event.
+    """
     values = table_values(compiled, design, draws)
     found = np.empty((len(design.cell), len(design.actors)))
+    count = np.zeros((len(values[0]), len(design.actors)))
     for cells, own in chunks(design, len(values[0])):
         chance, _ = attribute_cells(design, values, cells)
-        found[own] = chance.mean(axis=0)[design.cell[own] - cells.start]
-    return found
+        local = design.cell[own] - cells.start
+        found[own] = chance.mean(axis=0)[local]
+        actor = drawn_actors(chance[:, local], rng)
+        count += np.stack([(actor == k).sum(axis=1) for k in range(len(design.actors))], axis=1)
+    return found, count / len(design.cell)
 
 
 def draws_of(trace: xr.DataTree) -> Draws:

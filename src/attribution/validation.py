@@ -18,8 +18,9 @@ from attribution.events import incidents
 from attribution.fitting import Settings, check_settings
 from attribution.folds import Split, split
 from attribution.model import Model, refuse_couplings, to_json
-from attribution.refitting import Compiled, compile_once, draws_of, largest, mean_probability, refit, trouble
+from attribution.refitting import Compiled, attributed, compile_once, draws_of, largest, refit, trouble
 from attribution.scorecard import scorecard
+from attribution.scoring import QUANTILES
 
 
 def holdout(
@@ -83,11 +84,14 @@ def holdout(
     Returns
     -------
     xarray.Dataset
-        Dimensions `event` (the scored events, in the order of the table), `actor`, `block`, `measure`, `group`:
+        Dimensions `event` (the scored events, in the order of the table), `actor`, `block`, `quantile_level`,
+        `measure`, `group`:
 
         * `probability[event, actor]`, the posterior mean, and `truth[event]`, the label;
         * `fold[event]`, a position on `block`; `incident[event]` where the events have it;
         * `log_score`, `brier`, `top_1`, `top_3`, per event, and `summary[measure, group]`: see `attribution.scorecard`;
+        * per fold quantiles of each actor's share of its scored events, over parameters and actors drawn,
+          `share[quantile_level, block, actor]`, and the share by the labels, `share_true[block, actor]`;
         * per fold `span[block]` (dates, or values of the column), `r_hat[block]` (largest of all parameters),
           `divergences[block]` and `trained[block]` (labels seen).
 
@@ -206,13 +210,15 @@ def fold_result(prepared: Prepared, fold: int) -> xr.Dataset:
     seed = int(np.random.SeedSequence([job.seed, fold]).generate_state(1)[0])
     trace = refit(prepared.compiled, design, seed)
     test = np.flatnonzero(dealt.test(fold))
-    chance = mean_probability(prepared.compiled, restricted(design, test), draws_of(trace))
+    rng = np.random.default_rng([seed, 2])
+    chance, share = attributed(prepared.compiled, restricted(design, test), draws_of(trace), rng)
     r_hat, divergences = trouble(trace)
     return xr.Dataset(
         {
             "probability": (("event", "actor"), chance / chance.sum(axis=1, keepdims=True)),
             "fold": ("event", np.full(len(test), fold)),
             "position": ("event", test),
+            "share": (("quantile_level", "block", "actor"), np.quantile(share, QUANTILES, axis=0)[:, None]),
             "r_hat": ("block", [r_hat]),
             "divergences": ("block", [divergences]),
             "trained": (
@@ -220,7 +226,7 @@ def fold_result(prepared: Prepared, fold: int) -> xr.Dataset:
                 [int((dealt.labelled & ~dealt.hidden(fold, job.hiding.label_fraction)).sum())],
             ),
         },
-        coords={"block": [fold], "actor": list(design.actors)},
+        coords={"block": [fold], "actor": list(design.actors), "quantile_level": list(QUANTILES)},
     )
 
 
@@ -247,5 +253,8 @@ def together(
     per_fold = xr.concat([own.drop_vars(per_event) for own in found], dim="block")
     result = xr.merge([joined, per_fold])
     result["span"] = ("block", np.array([dealt.block[fold] for fold in result["block"].values], dtype=str))
+    of = joined["fold"].values[:, None] == result["block"].values
+    did = truth[:, None] == result["actor"].values
+    result["share_true"] = (("block", "actor"), (of.T.astype(float) @ did) / of.sum(axis=0)[:, None])
     card = scorecard(joined["probability"], joined["truth"], seed=seed, cluster=unit[position])
     return xr.merge([result, card])
