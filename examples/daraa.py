@@ -2,7 +2,8 @@
 
     python examples/daraa.py
 
-Prints the checks, shares and one attribution, and saves figures and the posterior in `examples/output/`.
+Prints the checks, shares and one attribution, and saves figures, the posterior and a report for an editor in
+`examples/output/`.
 """
 
 from pathlib import Path
@@ -78,8 +79,18 @@ def main() -> None:
     draw(at.plot_shares(posterior, by="year"), "daraa_shares_by_year.png")
     draw(at.plot_shares(posterior, by="area"), "daraa_shares_by_area.png")
     draw(at.plot_attribution(posterior, event=event), "daraa_event.png")
-    table.to_csv(OUTPUT / "daraa_attributions.csv", index=False)
+    at.to_csv(table, OUTPUT / "daraa_attributions.csv")
     at.save(posterior, OUTPUT / "daraa_posterior.nc")
+    at.report(
+        posterior,
+        OUTPUT / "daraa_report.html",
+        title="SIMULATED killings in Daraa: who is behind those that nobody claimed?",
+        question="Of the documented killings in Daraa, 2018 to 2023, that nobody has claimed, what share is each "
+        "actor's, and how sure can one be of it? The events are simulated: nothing here happened.",
+        script="examples/daraa.py",
+        sensitivity=at.sensitivity(posterior),
+        comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal")},
+    )
     print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
 
 

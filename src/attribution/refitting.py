@@ -91,7 +91,7 @@ def attributed(
         chance, _ = attribute_cells(design, values, cells)
         local = design.cell[own] - cells.start
         found[own] = chance.mean(axis=0)[local]
-        actor = drawn_actors(chance[:, local], rng)
+        actor = drawn_actors(chance, local, rng)
         count += np.stack([(actor == k).sum(axis=1) for k in range(len(design.actors))], axis=1)
     return found, count / len(design.cell)
 

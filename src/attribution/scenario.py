@@ -129,7 +129,7 @@ def rescored(ground: Ground, values: Sequence[NDArray[np.float32]], tilt: Tilt |
             marginal = marginal + gained
         total += marginal @ design.weight[cells]
         share += np.einsum("sck,c->sk", chance, events_in[cells])
-        actor[:, own] = drawn_actors(chance[:, design.cell[own] - cells.start], rng)
+        actor[:, own] = drawn_actors(chance, design.cell[own] - cells.start, rng)
     return Rescored(actor, total, share / len(design.cell))
 
 

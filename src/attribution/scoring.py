@@ -119,12 +119,21 @@ def score_cells(
     """Enter the scores of a run of cells for the events ``own``, each in cell ``local`` of the run."""
     enter(found, chance, own, local, chains)
     found["log_likelihood"][:, own] = log_likelihood[:, local]
-    found["actor"][:, own] = drawn_actors(chance[:, local], rng)
+    found["actor"][:, own] = drawn_actors(chance, local, rng)
 
 
-def drawn_actors(chance: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
-    """One actor of each ``(sample, event)``: numbers are drawn event by event, so that runs of any size draw alike."""
-    return pick(chance, rng.random(chance.shape[1::-1]).T)
+def drawn_actors(chance: Floats, local: Index, rng: np.random.Generator) -> NDArray[np.int16]:
+    """One actor of each ``(sample, event)``, event by event, so that runs of any size draw alike.
+
+    ``chance`` is ``(sample, cell, actor)`` and ``local`` the cell of each event; a few are unfolded at once.
+    """
+    samples, _, actors = chance.shape
+    found = np.empty((samples, len(local)), dtype=np.int16)
+    step = max(1, AT_ONCE // (samples * actors))
+    for first in range(0, len(local), step):
+        part = local[first : first + step]
+        found[:, first : first + step] = pick(chance[:, part], rng.random((len(part), samples)).T)
+    return found
 
 
 def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:
