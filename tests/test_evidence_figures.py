@@ -13,12 +13,16 @@ from scipy.special import expit
 
 import attribution as at
 import oracle
+from attribution.blocks import Heading, Paragraph, Picture
 from attribution.build import build
 from attribution.design import lay
-from attribution.plots_of_evidence import KINDS
+from attribution.phrases import LANGUAGES
+from attribution.plots_of_evidence import KINDS, wrapped
 from attribution.prior import prior_draws
+from attribution.result_account import learnt
 from attribution.rules import STATEMENT_KINDS
 from attribution.scoring import score
+from attribution.telling import Telling
 
 mpl.use("agg")
 LEVELS = (0.055, 0.5, 0.945)
@@ -156,6 +160,19 @@ def test_claims_say_how_many_there_are(late):
     assert "C with a name that does not\nfit on one line\n(0 claims)" in said
     assert any(text.startswith("documented killings only") for text in said)
     assert "% of documented killings, had it done them" in said
+
+
+def test_small_numbers_of_claims_can_be_left_out(late):
+    """One claim of B is too few, and A's number is hidden with it; nobody's none is no secret. So with dates."""
+    said = texts(at.plot_claims(late[1], smallest=2))
+    assert {"A\n(claims not shown)", "B\n(claims not shown)", "A\n(5 dated claims)"} <= set(said)
+    assert "C with a name that does not\nfit on one line\n(0 claims)" in said
+    said = texts(at.plot_claims(late[1], smallest=6))
+    assert "A\n(dated claims not shown)" in said
+
+
+def test_a_name_is_no_formula():
+    assert wrapped("the $\\frac$ group of $5") == r"the \$\frac\$ group of \$5"
 
 
 def test_without_a_day_observed_there_is_no_delay(shared_posterior, template):
@@ -323,6 +340,43 @@ def test_sponsors_need_no_baseline():
     model = at.Model(["A"], [at.Location()], [at.Sponsorship({"A": {"state": 1.0}})])
     found = at.sponsors(as_fitted(model, at.read_events(table)))
     assert found.set_index(["executor", "sponsor"])["share"]["(all)", "state"] == 1
+
+
+# ---- in a report
+
+
+def told(posterior, language="en", smallest=5):
+    privacy = at.Privacy(smallest=smallest)
+    return Telling(posterior, language, "ICD 203", 0.8, privacy, "", "", None, {})
+
+
+def test_a_report_shows_what_the_model_has(late, known, shared_posterior):
+    """A heading, then a caption and a picture for each law, in the report's interval."""
+    for posterior, alts in (
+        (late[1], ["How readily each actor claims"]),
+        (known, ["Shares of executors and sponsors"]),
+        (shared_posterior, ["How readily each actor claims", "How often each source is right"]),
+    ):
+        blocks = learnt(told(posterior))
+        assert [type(block) for block in blocks] == [Heading, *([Paragraph, Picture] * len(alts))]
+        assert [block.alt for block in blocks[2::2]] == alts
+        assert all("80 %" in block.text for block in blocks[1::2])
+        assert all("80%" in " ".join(texts(block.figure)) for block in blocks[2::2])
+
+
+def test_a_report_keeps_small_numbers_to_itself(late):
+    picture = learnt(told(late[1], smallest=2))[2]
+    assert "B\n(claims not shown)" in texts(picture.figure)
+
+
+def test_captions_are_in_the_language_of_the_report(known):
+    blocks = [learnt(told(known, language))[:2] for language in LANGUAGES]
+    assert len({text.text for pair in blocks for text in pair}) == 2 * len(LANGUAGES)
+
+
+def test_a_model_without_evidence_has_no_such_section():
+    table = pd.DataFrame({"event_id": ["e", "f"], "date": "2020", "perpetrator": ["A", ""]})
+    assert learnt(told(as_fitted(at.Model(["A"], [at.Baseline()], []), at.read_events(table)))) == []
 
 
 # ---- what lacks what is needed

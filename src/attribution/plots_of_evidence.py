@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from attribution.errors import AttributionError
 from attribution.habits import Claiming, Reliability, claiming, reliability
 from attribution.plots import COLOURS, stamped
+from attribution.privacy import hidden
 from attribution.tables import Floats
 
 AFTER, BEFORE = COLOURS[0], "#BBBBBB"
@@ -23,6 +24,9 @@ AFTER, BEFORE = COLOURS[0], "#BBBBBB"
 
 LITTLE = 0.5
 """Part of the prior variance that the data must take away lest they be said to say little."""
+
+COLUMNS = 3
+"""Delays drawn side by side."""
 
 DAYS = (0, 1, 3, 7, 30, 90, 365)
 """Days that are marked on the axis of a delay."""
@@ -36,7 +40,7 @@ KINDS = {
 """Title of each kind of statement, in the order of the panels."""
 
 
-def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
+def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int = 1) -> Figure:
     """How readily each actor claims a killing, truly and falsely, and how late.
 
     Parameters
@@ -45,6 +49,8 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
         What `fit` returns for a model with `Claim`.
     interval
         Probability content of the equal-tailed intervals.
+    smallest
+        Smaller numbers of claims are not written out, as in `Privacy`.
 
     Returns
     -------
@@ -66,18 +72,16 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
     """
     check_interval(interval)
     found = claiming(posterior)
-    count, columns = len(found.claimant), min(3, len(found.claimant))
-    lines = -(-count // columns) if len(found.day) else 0
+    count = len(found.claimant)
+    lines = -(-count // COLUMNS) if len(found.day) else 0
     heights = [1.3 + 0.55 * count, 2.2 * lines][: 2 if lines else 1]
     figure = plt.figure(figsize=(9, 1.0 + sum(heights)), layout="constrained")
     outer = figure.add_gridspec(len(heights), 1, height_ratios=heights)
     grid = outer[0].subgridspec(1, 2)
     left = figure.add_subplot(grid[0])
     right = figure.add_subplot(grid[1], sharey=left)
-    labels = [
-        f"{wrapped(name)}\n({counted(int(claims), 'claim')})"
-        for name, claims in zip(found.claimant, found.claims, strict=True)
-    ]
+    claims = counted(found.claims, "claim", smallest)
+    labels = [f"{wrapped(name)}\n({number})" for name, number in zip(found.claimant, claims, strict=True)]
     for axes, values, who, title in (
         (left, found.own, "it", "a killing that it did"),
         (right, found.false, "another", "a killing that another did"),
@@ -92,8 +96,9 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
     left.set_ylim(count - 0.5, -0.5)
     right.tick_params(labelleft=False)
     if lines:
-        grid = outer[1].subgridspec(lines, columns)
-        draw_delays([figure.add_subplot(grid[j]) for j in range(count)], columns, found, interval)
+        grid = outer[1].subgridspec(lines, min(count, COLUMNS))
+        panels = [figure.add_subplot(grid[j]) for j in range(count)]
+        draw_delays(panels, found, interval, counted(found.dated, "dated claim", smallest))
     figure.legend(handles=marks(interval), frameon=False, fontsize=8, loc="outside upper right", ncols=2)
     figure.suptitle(
         "How readily each actor claims, truly and falsely" + (", and how late" if lines else ""),
@@ -103,8 +108,8 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
     return stamped(figure, posterior)
 
 
-def draw_delays(panels: Sequence[Axes], columns: int, found: Claiming, interval: float) -> None:
-    """For each claimant, the probability that a claim has come by a day, if it comes."""
+def draw_delays(panels: Sequence[Axes], found: Claiming, interval: float, dated: Sequence[str]) -> None:
+    """For each claimant, the probability that a claim has come by a day, if it comes; titled with ``dated``."""
     place = np.log1p(found.day)
     ticks = [day for day in DAYS if day <= found.day[-1]]
     for j, (axes, name) in enumerate(zip(panels, found.claimant, strict=True)):
@@ -115,18 +120,17 @@ def draw_delays(panels: Sequence[Axes], columns: int, found: Claiming, interval:
             low, middle, high = spread(100 * found.come[group][:, :, j], interval)
             axes.fill_between(place, low, high, color=colour, alpha=0.35, linewidth=0)
             axes.plot(place, middle, style, color=line)
-        dated = counted(int(found.dated[j]), "dated claim")
-        axes.set_title(f"{wrapped(name, 34)}\n({dated})", loc="left", fontsize=8)
+        axes.set_title(f"{wrapped(name, 34)}\n({dated[j]})", loc="left", fontsize=8)
         axes.set_xticks(np.log1p(ticks), [str(day) for day in ticks])
         axes.set_ylim(0, 101)
         axes.grid(alpha=0.3)
-        lowest, first = j + columns >= len(panels), j % columns == 0
+        lowest, first = j + COLUMNS >= len(panels), j % COLUMNS == 0
         axes.tick_params(labelbottom=lowest, labelleft=first, labelsize=8)
         axes.set_xlabel("days after the killing" if lowest else "", fontsize=8)
         axes.set_ylabel("% of its claims\ncome by then" if first else "", fontsize=8)
 
 
-def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
+def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int = 1) -> Figure:
     """How often each source is right, of the statements it makes.
 
     Parameters
@@ -135,6 +139,8 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
         What `fit` returns for a model with `Statements`.
     interval
         Probability content of the equal-tailed intervals.
+    smallest
+        Smaller numbers of statements are not written out, as in `Privacy`.
 
     Returns
     -------
@@ -155,6 +161,7 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
     """
     check_interval(interval)
     found = reliability(posterior)
+    counts = counted(found.statements, "statement", smallest)
     kinds = [kind for kind in KINDS if kind in found.kind]
     sizes = [found.kind.count(kind) for kind in kinds]
     figure, panels = plt.subplots(
@@ -166,7 +173,7 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
         squeeze=False,
     )
     for axes, kind in zip(panels[:, 0], kinds, strict=True):
-        draw_kind(axes, found, kind, interval)
+        draw_kind(axes, found, kind, interval, counts)
     panels[-1, 0].set_xlabel("% of its statements of this kind that are right", fontsize=9)
     hollow = Line2D(
         [], [], marker="o", color=AFTER, markerfacecolor="white", linestyle="", label="the data say little"
@@ -178,8 +185,8 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:
     return stamped(figure, posterior)
 
 
-def draw_kind(axes: Axes, found: Reliability, kind: str, interval: float) -> None:
-    """The voices of one kind, the most reliable first."""
+def draw_kind(axes: Axes, found: Reliability, kind: str, interval: float, counts: Sequence[str]) -> None:
+    """The voices of one kind, the most reliable first, with how many statements each made."""
     own = np.flatnonzero(np.array(found.kind) == kind)
     own = own[np.argsort(-np.median(found.right["posterior"][:, own], axis=0), kind="stable")]
     little = found.contraction[own] < LITTLE
@@ -190,7 +197,7 @@ def draw_kind(axes: Axes, found: Reliability, kind: str, interval: float) -> Non
     axes.set_title(KINDS[kind], loc="left", fontsize=10)
     axes.tick_params(labelsize=8)
     for row, voice in enumerate(own):
-        note(axes, row, counted(int(found.statements[voice]), "statement"))
+        note(axes, row, counts[int(voice)])
 
 
 def draw_intervals(
@@ -240,13 +247,17 @@ def note(axes: Axes, row: int, text: str) -> None:
 
 
 def wrapped(name: str, width: int = 30) -> str:
-    """A name over as many lines as it needs."""
-    return textwrap.fill(name, width)
+    """A name over as many lines as it needs; nothing in it is read as a formula."""
+    return textwrap.fill(name, width).replace("$", r"\$")
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(numbers: NDArray[np.int64], noun: str, smallest: int) -> list[str]:
+    """Numbers of things in words; small ones are not shown."""
+    masked = hidden(numbers, smallest)
+    return [
+        f"{noun}s not shown" if out else f"{number:,} {noun}{'' if number == 1 else 's'}"
+        for number, out in zip(numbers.tolist(), masked, strict=True)
+    ]
 
 
 def check_interval(interval: float) -> None:

@@ -54,7 +54,9 @@ def plot_sponsors(posterior: xr.DataTree, *, interval: float = 0.89, seed: int =
     labels = [label for executor, label in joint if executor == ALL]
     right, bottom = len(labels) + 0.15, len(executors) + 0.15
     top = max(values[0] for (executor, _), values in joint.items() if executor != ALL)
-    figure, axes = plt.subplots(figsize=(2.6 + 1.35 * right, 2.0 + 0.62 * bottom), layout="constrained")
+    figure, axes = plt.subplots(
+        figsize=(max(6.0, 2.6 + 1.35 * right), 2.0 + 0.62 * bottom), layout="constrained"
+    )
     for row, executor in enumerate(executors):
         for column, label in enumerate(labels):
             if (executor, label) in joint:
