@@ -52,7 +52,10 @@ if TYPE_CHECKING:
     from attribution.plots_of_checks import plot_calibration as plot_calibration
     from attribution.plots_of_checks import plot_prior_posterior as plot_prior_posterior
     from attribution.plots_of_checks import plot_sensitivity as plot_sensitivity
+    from attribution.plots_of_evidence import plot_claims as plot_claims
+    from attribution.plots_of_evidence import plot_sources as plot_sources
     from attribution.plots_of_places import plot_map as plot_map
+    from attribution.plots_of_sponsors import plot_sponsors as plot_sponsors
     from attribution.posterior import attribute as attribute
     from attribution.posterior import attributions as attributions
     from attribution.posterior import contributions as contributions
@@ -118,7 +121,10 @@ _WHERE = {
     "plot_calibration": "plots_of_checks",
     "plot_prior_posterior": "plots_of_checks",
     "plot_sensitivity": "plots_of_checks",
+    "plot_claims": "plots_of_evidence",
+    "plot_sources": "plots_of_evidence",
     "plot_map": "plots_of_places",
+    "plot_sponsors": "plots_of_sponsors",
     "Privacy": "privacy",
     "report": "document",
     "attribute": "posterior",

@@ -21,7 +21,7 @@ from attribution.result_account import opening, step_3, steps_4_to_6
 from attribution.telling import Telling
 from attribution.words import bands_of
 
-GROUPS = ("posterior", "sample_stats", "attribution", "prior_predictive", "constant_data")
+GROUPS = ("posterior", "sample_stats", "attribution", "prior", "prior_predictive", "constant_data")
 
 
 def report(

@@ -87,16 +87,16 @@ def sponsors(
 
 
 def sponsorship_of(posterior: xr.DataTree) -> tuple[Design, Part]:
-    """The law of sponsors laid over the fitted events, by itself."""
+    """The activity and the law of sponsors, the last part, laid over the fitted events."""
     if "posterior" not in posterior.children or "model" not in posterior.attrs:
         raise AttributionError("sponsors() needs what fit() returns.")
     plain = json.loads(posterior.attrs["model"])
     mine = [law for law in plain["evidence"] if law["component"] == Sponsorship.__name__]
     if not mine:
         raise AttributionError("The model has no Sponsorship(links=...), so nothing is known of sponsors.")
-    alone = from_json(json.dumps(plain | {"activity": [{"component": "Baseline"}], "evidence": mine}))
+    alone = from_json(json.dumps(plain | {"evidence": mine}))
     design = lay(alone, posterior["constant_data"].to_dataset())
-    return design, design.parts[1]
+    return design, design.parts[-1]
 
 
 def paired(
@@ -109,7 +109,7 @@ def paired(
     rng, samples, size = np.random.default_rng([seed, 4]), len(executor), min(len(executor), 50)
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        component, own = part.component, parameters[1]
+        component, own = part.component, parameters[-1]
         assert isinstance(component, Sponsorship)
         rows = {key: pt.as_tensor(value) for key, value in part.rows.items()}
         said = component.given(own, rows, part.levels)

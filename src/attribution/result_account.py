@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,8 @@ from attribution.events import window
 from attribution.model_account import as_json, checks
 from attribution.plots import share_figure
 from attribution.plots_of_checks import plot_prior_posterior, plot_sensitivity
+from attribution.plots_of_evidence import plot_claims, plot_sources
+from attribution.plots_of_sponsors import plot_sponsors
 from attribution.posterior import attributions, shares
 from attribution.privacy import coarse, hidden
 from attribution.scenario import FAILED
@@ -60,6 +64,7 @@ def step_3(told: Telling) -> list[Block]:
         citations(told, overall, None),
         Picture(plot_prior_posterior(told.posterior), "Shares: prior and posterior"),
         *(block for column in columns for block in grouped(told, column)),
+        *learnt(told),
         *(one_by_one(told) if told.privacy.per_event else []),
         Heading(3, f"C. {told.say('s3_c')}"),
         Paragraph(told.say("none_used")),
@@ -131,6 +136,28 @@ def grouped(told: Telling, by: str) -> list[Block]:
         groups = ", ".join(sorted(str(label) or told.say("absent") for label in out))
         blocks.append(Paragraph(told.say("suppressed", smallest=told.privacy.smallest, groups=groups)))
     return blocks
+
+
+def learnt(told: Telling) -> list[Block]:
+    """What was learnt of claims, sources and sponsors, as far as the model has them."""
+    laws = {law["component"] for law in json.loads(told.posterior.attrs["model"])["evidence"]}
+    posterior, interval, smallest = told.posterior, told.interval, told.privacy.smallest
+    blocks: list[Block] = []
+    if "Claim" in laws:
+        claims = plot_claims(posterior, interval=interval, smallest=smallest)
+        blocks += [Paragraph(captioned(told, "claims")), Picture(claims, "How readily each actor claims")]
+    if "Statements" in laws:
+        sources = plot_sources(posterior, interval=interval, smallest=smallest)
+        blocks += [Paragraph(captioned(told, "sources")), Picture(sources, "How often each source is right")]
+    if "Sponsorship" in laws:
+        paid = plot_sponsors(posterior, interval=interval)
+        blocks += [Paragraph(captioned(told, "sponsors")), Picture(paid, "Shares of executors and sponsors")]
+    return [Heading(3, told.say("learnt")), *blocks] if blocks else []
+
+
+def captioned(told: Telling, about: str) -> str:
+    """What a figure of the evidence shows."""
+    return told.say(f"learnt_{about}", interval=f"{100 * told.interval:.0f}")
 
 
 def one_by_one(told: Telling) -> list[Block]:

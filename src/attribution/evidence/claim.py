@@ -286,6 +286,16 @@ class Claim(EvidenceLaw):
         own, other = (values[pt.arange(channel.shape[0]), channel][:, None] for values in done)
         return pt.switch(pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :]), own, other)
 
+    def log_odds(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Log-odds that each claimant comes to claim its own killing, and another's, ``(row, claimant)``."""
+        own, other = parameters["propensity"][None, :], parameters["false"][None, :]
+        for shift, _ in levels.data["shifts"]:
+            own = own + shift.table(parameters, setting[shift.label])
+        for shift, _ in levels.data["false"]:
+            other = other + (setting[shift.label] @ parameters[shift.label])[:, None]
+        inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
+        return own + inside, other + inside
+
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet."""
         labels = np.array(levels.coords["claimant"])
@@ -366,16 +376,6 @@ class Claim(EvidenceLaw):
         np.add.at(share.T, code, inside(events, spans).T)
         return share
 
-    def _log_odds(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
-        """Log-odds that each claimant comes to claim its own killing, and another's, ``(row, claimant)``."""
-        own, other = parameters["propensity"][None, :], parameters["false"][None, :]
-        for shift, _ in levels.data["shifts"]:
-            own = own + shift.table(parameters, setting[shift.label])
-        for shift, _ in levels.data["false"]:
-            other = other + (setting[shift.label] @ parameters[shift.label])[:, None]
-        inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
-        return own + inside, other + inside
-
     def _log_probability(
         self, parameters: Tensors, setting: Tensors, outcome: Tensor, levels: Levels
     ) -> list[Tensor]:
@@ -384,7 +384,7 @@ class Claim(EvidenceLaw):
         if late:
             to_come, when = self._log_when(parameters, setting, outcome, levels)
         found = []
-        for log_odds, lie in zip(self._log_odds(parameters, setting, levels), (True, False), strict=True):
+        for log_odds, lie in zip(self.log_odds(parameters, setting, levels), (True, False), strict=True):
             claims = log_yes(log_odds) + (when if late else 0.0)
             silent = log_no(log_odds) + (pt.softplus(log_odds + to_come) if late else 0.0)
             if levels.data["denial"]:
