@@ -84,9 +84,9 @@ def main() -> None:
     at.report(
         posterior,
         OUTPUT / "daraa_report.html",
-        title="SIMULATED killings in Daraa: who is behind those that nobody claimed?",
-        question="Of the documented killings in Daraa, 2018 to 2023, that nobody has claimed, what share is each "
-        "actor's, and how sure can one be of it? The events are simulated: nothing here happened.",
+        title="SIMULATED killings in Daraa: who is behind them, where few are claimed?",
+        question="Of the documented killings in Daraa, 2018 to 2023, what share is each actor's, and how sure can one "
+        "be of it? The events are simulated: nothing here happened.",
         script="examples/daraa.py",
         sensitivity=at.sensitivity(posterior),
         comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal")},

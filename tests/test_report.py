@@ -79,6 +79,22 @@ def made(posterior, tmp_path, suffix=".html", **given):
     return path.read_text(encoding="utf-8")
 
 
+def test_the_table_of_sensitivity_has_a_row_an_assumption(posterior, table, tmp_path):
+    moved = table.assign(change=np.where(table["actor"] == "unlisted", -1e-9, table["change"]))
+    page = made(posterior, tmp_path, ".md", sensitivity=moved)
+    lines = page.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("| assumption | IS |"))
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:] if line[:1] == "|"
+    ]
+    assert rows[0] == ["assumption", "IS", "regime security", "local factions", "unlisted", "how"]
+    body = {row[-1]: row[1:-1] for row in rows[2:6]}
+    assert len(body) == 4, "claims of IS twice, a component, a bound"
+    assert body["re-weighted"] == ["50 % (+10.0)", "25 % (-5.0)", "15 % (-5.0)", "10 % (+0.0)"]
+    assert set(body["not shown"]) == {phrase("report", "not_shown", "en")}
+    assert body["exact"] == ["90 % (+50.0)", "", "", ""]
+
+
 # ---- the page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -195,22 +196,34 @@ def sensitivity_section(told: Telling) -> list[Block]:
     if told.sensitivity is None:
         return [Alert(told.say("no_sensitivity"), [])]
     table, rows = told.sensitivity, []
-    for row in table[table["kind"] != "fit"].to_dict("records"):
-        about = described(row["kind"], row["about"], row["value"], told.language)[3]
-        if row["method"] == FAILED:
-            rows.append(shown((about, row["actor"], told.say("not_shown"), "", row["method"])))
-        else:
-            change = f"{100 * row['change']:+.1f}"
-            rows.append(shown((about, row["actor"], told.percent(row["share"]), change, row["method"])))
-    header = [told.say(key) for key in ("assumption", "actor", "share", "change", "method")]
     actors = list(table.loc[table["kind"] == "fit", "actor"])
+    moved = table[table["kind"] != "fit"]
+    for _, own in moved.groupby(["kind", "about", "value"], sort=False, dropna=False):
+        kind, about, value, method = own.iloc[0][["kind", "about", "value", "method"]]
+        if method == FAILED:
+            cells = [told.say("not_shown")] * len(actors)
+        else:
+            cells = [
+                moved_share(told, row) for row in own.set_index("actor").reindex(actors).to_dict("records")
+            ]
+        rows.append(shown((described(kind, about, value, told.language)[3], *cells, method)))
+    header = [told.say("assumption"), *actors, told.say("method")]
+    caption = f"{told.say('s5')}: {told.say('share')}; {told.say('change')}. {told.citation}"
     return [
         *(
             Picture(plot_sensitivity(table, actor=actor), f"Sensitivity of the share of {actor}")
             for actor in actors
         ),
-        Table(f"{told.say('s5')}. {told.citation}", header, rows),
+        Table(caption, header, rows),
     ]
+
+
+def moved_share(told: Telling, row: Mapping[Hashable, float]) -> str:
+    """A share under an assumption and its change in percentage points; nothing where the assumption has none."""
+    if np.isnan(row["share"]):
+        return ""
+    change = round(100 * row["change"], 1) + 0.0  # no minus before a zero
+    return f"{told.percent(row['share'])} ({change:+.1f})"
 
 
 def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> list[Block]:
