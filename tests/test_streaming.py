@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import attribution as at
-from attribution import lots, parts, stored_table, streaming
+from attribution import design, lots, parts, stored_table, streaming
 from attribution.scoring import drawn_actors, spread, tallied
 from conftest import ACTORS, RANKS, settings
 
@@ -339,3 +339,15 @@ def test_draws_have_the_probabilities():
     chance = np.tile(np.array([0.1, 0.6, 0.3])[:, None, None], (1, 1, 50))
     counts = tallied(chance, [9], np.arange(4000), np.zeros(4000, dtype=np.int64)).sum(axis=0) / 200_000
     np.testing.assert_allclose(counts, [0.1, 0.6, 0.3], atol=4 * np.sqrt(0.25 / 200_000))
+
+
+@pytest.mark.parametrize("widths", [[3, 2, 5], [2**40, 3, 2**30, 2], [1]])
+def test_distinct_rows_are_those_of_numpy(widths):
+    """Also where the values together do not fit into one integer."""
+    rng = np.random.default_rng(2)
+    columns = [rng.integers(0, 3, 200) * ((width - 1) // 2) for width in widths]
+    first, row = design.distinct_rows(columns)
+    table = np.stack(columns, axis=1)
+    expected, inverse = np.unique(table, axis=0, return_inverse=True)
+    np.testing.assert_array_equal(table[first], expected)
+    np.testing.assert_array_equal(row, inverse.reshape(-1))

@@ -9,8 +9,10 @@ import itertools
 import math
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -288,15 +290,26 @@ def parquet(path: Path) -> Any:
 
 
 def repeated(table: StoredTable) -> list[Problem]:
-    """Event ids that occur before, however far: compared in shares by their hash, so that memory does not grow."""
-    shares = math.ceil(table.rows / IDS_AT_ONCE)
-    found: list[Problem] = []
-    for share in range(shares):
-        hashes = [own[own % shares == share] for _, own in hashed(table)]
-        value, count = np.unique(np.concatenate(hashes), return_counts=True)
-        if (count > 1).any():
-            found += occurrences(table, value[count > 1])
-    return found
+    """Event ids that occur before, however far.
+
+    Their hashes are dealt to temporary files, 8 bytes each, which are compared one by one: memory does not grow.
+    """
+    count = math.ceil(table.rows / IDS_AT_ONCE)
+    suspects: list[np.ndarray] = []
+    with ExitStack() as stack:
+        files = [stack.enter_context(TemporaryFile()) for _ in range(count)]
+        for _, own in hashed(table):
+            share = own % count
+            order = np.argsort(share)
+            ends = np.searchsorted(share[order], np.arange(1, count))
+            for file, dealt in zip(files, np.split(own[order], ends), strict=True):
+                file.write(dealt.tobytes())
+        for file in files:
+            file.seek(0)
+            value, times = np.unique(np.frombuffer(file.read(), dtype=np.uint64), return_counts=True)
+            suspects.append(value[times > 1])
+    found = np.concatenate(suspects)
+    return occurrences(table, found) if len(found) else []
 
 
 def hashed(table: StoredTable) -> Iterator[tuple[Block, np.ndarray]]:
