@@ -290,6 +290,29 @@ def test_a_column_means_what_it_meant_in_the_fit(fitted):
         parts.read_block(parts.replace(job, fitted=numeric), block)
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"draws": 1}, "draws=1: give at least one for each of 2 chains"),
+        ({"chunk": 0}, "chunk=0, seed=3: give a chunk of 1 or more"),
+        ({"interval": 0.9}, "interval=0.9 is not kept"),
+        ({"encoding": "utf-16"}, "encoding='utf-16' cannot be read in chunks"),
+    ],
+)
+def test_settings_that_make_no_sense(fitted, tmp_path, asked, message):
+    with pytest.raises(at.AttributionError, match=message):
+        score(fitted, stored(tmp_path, "csv"), tmp_path / "out", **asked)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_no_fit_and_shares_of_groups(whole_table, tmp_path):
+    with pytest.raises(at.AttributionError, match="this holds events that were scored"):
+        at.attribute_table(MODEL, whole_table, stored(tmp_path), tmp_path / "out")
+    totals = xr.Dataset({"killings": ("actor", [1])}, attrs={"checks": "[]"})
+    with pytest.raises(at.AttributionError, match="only all events together: by=None"):
+        at.shares(totals, by="area")
+
+
 # ---- memory
 
 

@@ -66,7 +66,11 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
 
 
 def check_fitted(model: Model, posterior: xr.DataTree) -> None:
-    """Raise `ModelError` for another model than was fitted."""
+    """Raise `ModelError` for another model than was fitted, `AttributionError` for what holds no fit."""
+    if "posterior" not in posterior.children:
+        raise AttributionError(
+            "Events are scored with what fit() returned; this holds events that were scored."
+        )
     if to_json(model) != posterior.attrs["model"]:
         raise ModelError(
             "This is not the model that was fitted: actors, components and their settings must agree."
