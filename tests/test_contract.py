@@ -40,6 +40,7 @@ NAMES = {
     "Privacy",
     *(
         "attribute",
+        "attribute_table",
         "attributions",
         "compare_actors",
         "contributions",

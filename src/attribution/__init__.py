@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from attribution.simulation import simulate as simulate
     from attribution.storage import load as load
     from attribution.storage import save as save
+    from attribution.streaming import attribute_table as attribute_table
     from attribution.validation import holdout as holdout
     from attribution.validation_plots import plot_holdout as plot_holdout
     from attribution.validation_plots import plot_sbc as plot_sbc
@@ -135,6 +136,7 @@ _WHERE = {
     "simulate": "simulation",
     "load": "storage",
     "save": "storage",
+    "attribute_table": "streaming",
     "holdout": "validation",
     "plot_holdout": "validation_plots",
     "plot_sbc": "validation_plots",

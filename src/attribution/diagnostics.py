@@ -241,6 +241,6 @@ def from_json(result: xr.Dataset) -> list[Check]:
     ]
 
 
-def failed(posterior: xr.DataTree) -> list[str]:
+def failed(posterior: xr.DataTree | xr.Dataset) -> list[str]:
     """Names of the checks that failed when the model was fitted."""
     return [check["name"] for check in json.loads(posterior.attrs["checks"]) if not check["passed"]]

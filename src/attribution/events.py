@@ -124,6 +124,18 @@ def validated(
     actors: Sequence[str] | None,
 ) -> xr.Dataset:
     """Events of an opened table and of the tables beside it, by their names; `read_events` without the files."""
+    events = checked(table, others, ranks, actors)
+    events.attrs["data_hash"] = data_hash(events)
+    return events
+
+
+def checked(
+    table: TextTable,
+    others: Mapping[str, TextTable],
+    ranks: Sequence[str] | None,
+    actors: Sequence[str] | None,
+) -> xr.Dataset:
+    """The same without a hash, which nobody asks for of some rows of a table."""
     for argument, names in (("ranks", ranks), ("actors", actors)):
         check_argument(table, argument, names)
     variables = event_variables(table, ranks, actors) if table.rows else {}
@@ -138,7 +150,6 @@ def validated(
     events = _dataset(variables)
     order = _numbered(table.text("target_rank")) if ranks is None else list(ranks)
     events.attrs = {"ranks": json.dumps(order, ensure_ascii=False)}
-    events.attrs["data_hash"] = data_hash(events)
     return events
 
 

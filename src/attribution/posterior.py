@@ -53,10 +53,7 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     --------
     >>> attributions(attribute(model, posterior, new_events))  # doctest: +SKIP
     """
-    if to_json(model) != posterior.attrs["model"]:
-        raise ModelError(
-            "This is not the model that was fitted: actors, components and their settings must agree."
-        )
+    check_fitted(model, posterior)
     fitted = posterior["constant_data"].to_dataset()
     design = lay(model, events, levels_of(lay(model, fitted)))
     parameters = posterior["posterior"].to_dataset()
@@ -66,6 +63,18 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     scored = xr.DataTree.from_dict(groups)
     scored.attrs = dict(posterior.attrs) | {"data_hash": events.attrs["data_hash"], "seed": seed}
     return scored
+
+
+def check_fitted(model: Model, posterior: xr.DataTree) -> None:
+    """Raise `ModelError` for another model than was fitted, `AttributionError` for what holds no fit."""
+    if "posterior" not in posterior.children:
+        raise AttributionError(
+            "Events are scored with what fit() returned; this holds events that were scored."
+        )
+    if to_json(model) != posterior.attrs["model"]:
+        raise ModelError(
+            "This is not the model that was fitted: actors, components and their settings must agree."
+        )
 
 
 def attributions(
@@ -127,7 +136,7 @@ def attributions(
 
 
 def shares(
-    posterior: xr.DataTree, *, by: str | Sequence[str] | None = None, interval: float = 0.89
+    posterior: xr.DataTree | xr.Dataset, *, by: str | Sequence[str] | None = None, interval: float = 0.89
 ) -> pd.DataFrame:
     """Share of documented killings of each actor, overall or in each group.
 
@@ -137,7 +146,7 @@ def shares(
     Parameters
     ----------
     posterior
-        What `fit` or `attribute` returns.
+        What `fit` or `attribute` returns; or `attribute_table`, then ``by`` is None.
     by
         A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for all events together.
     interval
@@ -153,7 +162,7 @@ def shares(
     Raises
     ------
     AttributionError
-        A column the posterior does not hold.
+        A column the posterior does not hold, or an interval of nothing or everything.
 
     Examples
     --------
@@ -161,10 +170,20 @@ def shares(
     """
     if not 0 < interval < 1:
         raise AttributionError(f"interval={interval} must lie between 0 and 1.")
+    columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    if isinstance(posterior, xr.Dataset):
+        rows = rows_of_totals(posterior, columns, interval)
+    else:
+        rows = rows_of_events(posterior, columns, interval)
+    table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
+    return table.assign(of="documented killings", checks=verdict(posterior))
+
+
+def rows_of_events(posterior: xr.DataTree, columns: Sequence[str], interval: float) -> list[tuple[Any, ...]]:
+    """Rows of `shares` from draws of each event's actor."""
     group = posterior["attribution"].to_dataset()
     actor = group["perpetrator"].values.reshape(-1, group.sizes["event"])
     names = group["actor"].values
-    columns = [] if by is None else [by] if isinstance(by, str) else list(by)
     labels = pd.DataFrame(
         {"all": ""} | {c: column_values(posterior, c) for c in columns}, index=range(actor.shape[1])
     )
@@ -174,12 +193,30 @@ def shares(
     for key, members in groups.items():
         own = actor[:, members]
         for k, name in enumerate(names):
-            share = (own == k).mean(axis=1)
-            low, high = np.quantile(share, [(1 - interval) / 2, (1 + interval) / 2])
             known = int((truth[members] == k).sum())
-            rows.append((*key[1:], name, share.mean(), low, high, known, len(members)))
-    table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
-    return table.assign(of="documented killings", checks=verdict(posterior))
+            rows.append((*key[1:], name, *spread_of((own == k).mean(axis=1), interval), known, len(members)))
+    return rows
+
+
+def rows_of_totals(totals: xr.Dataset, columns: Sequence[str], interval: float) -> list[tuple[Any, ...]]:
+    """Rows of `shares` from numbers of killings at each draw."""
+    if "killings" not in totals or columns:
+        raise AttributionError(
+            "shares() reads what fit(), attribute() or attribute_table() returns; of the last, only all events "
+            "together: by=None. For groups, give attribute_table() a table of each."
+        )
+    events, known = int(totals.attrs["events"]), totals["known"].values
+    share = totals["killings"].values.reshape(-1, totals.sizes["actor"]) / events
+    return [
+        (str(name), *spread_of(share[:, k], interval), int(known[k]), events)
+        for k, name in enumerate(totals["actor"].values)
+    ]
+
+
+def spread_of(share: np.ndarray, interval: float) -> tuple[float, float, float]:
+    """Mean and equal-tailed interval of draws of a share."""
+    low, high = np.quantile(share, [(1 - interval) / 2, (1 + interval) / 2])
+    return float(share.mean()), float(low), float(high)
 
 
 def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.DataFrame:
@@ -246,7 +283,7 @@ def column_values(posterior: xr.DataTree, column: str) -> np.ndarray:
     return np.asarray(held[column].values)
 
 
-def verdict(posterior: xr.DataTree) -> str:
+def verdict(posterior: xr.DataTree | xr.Dataset) -> str:
     """`passed`, or the names of the checks that failed."""
     names = failed(posterior)
     return f"FAILED: {', '.join(names)}" if names else "passed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from attribution.backends import compile_design, swapped_types
 from attribution.build import data_of
 from attribution.design import Design, Sizes, pad, sizes, telling
 from attribution.fitting import Settings, sample, stacked
-from attribution.scoring import chunks, drawn_actors
+from attribution.scoring import chunks, tallied
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 BATCH = 100
@@ -78,7 +78,7 @@ def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Float
 
 
 def attributed(
-    compiled: Compiled, design: Design, draws: Draws, rng: np.random.Generator
+    compiled: Compiled, design: Design, draws: Draws, seed: Sequence[int]
 ) -> tuple[Floats, Floats]:
     """Mean probability of each actor for each event, ``(event, actor)``, and draws of the actors' shares of the events.
 
@@ -91,8 +91,7 @@ def attributed(
         chance, _ = attribute_cells(design, values, cells)
         local = design.cell[own] - cells.start
         found[own] = chance.mean(axis=0)[local]
-        actor = drawn_actors(chance, local, rng)
-        count += np.stack([(actor == k).sum(axis=1) for k in range(len(design.actors))], axis=1)
+        count += tallied(chance.transpose(2, 1, 0), seed, own, local)
     return found, count / len(design.cell)
 
 

@@ -205,7 +205,7 @@ def check_choice(table: TextTable, column: str, choices: Names) -> None:
 def read_numbers(table: TextTable, column: str) -> Array:
     """A column of numbers."""
     text = table.text(column)
-    values = table.each(column, _number, float)
+    values = table.each(column, number_or_nan, float)
     unread = (text != "") & np.isnan(values)
     if column in _LIMITS:
         bad = np.abs(values) > _LIMITS[column]
@@ -217,7 +217,7 @@ def read_numbers(table: TextTable, column: str) -> Array:
     return values
 
 
-def _number(text: str) -> float:
+def number_or_nan(text: str) -> float:
     """The number, NaN for what is none; digits are 0-9."""
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     return value if math.isfinite(value) else math.nan
@@ -229,7 +229,7 @@ def read_riders(table: TextTable, known: Sequence[str]) -> dict[str, Array]:
     for column, text in riders.items():
         null = table.each(column, lambda label: "\0" in label)
         table.reject(null, column, "A cell must not hold the NUL character.", "Remove it.")
-        values = table.each(column, _number, float)
+        values = table.each(column, number_or_nan, float)
         coded = table.each(column, lambda label: _CODE.match(label) is not None).any()
         if (text != "").any() and not coded and not (np.isnan(values) & (text != "")).any():
             riders[column] = values
@@ -397,9 +397,9 @@ def _said_once(table: TextTable) -> None:
 
 def _again(columns: Sequence[Array]) -> Array:
     """Rows that an earlier row equals in all of the columns."""
-    rows = list(zip(*columns, strict=True))
-    first = {row: i for i, row in reversed([*enumerate(rows)])}
-    return np.array([first[row] < i for i, row in enumerate(rows)], dtype=bool)
+    first: dict[object, int] = {}
+    rows = zip(*columns, strict=True) if len(columns) > 1 else columns[0]
+    return np.array([first.setdefault(row, i) < i for i, row in enumerate(rows)], dtype=bool)
 
 
 def _repeats(table: TextTable) -> None:

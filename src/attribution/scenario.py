@@ -111,14 +111,13 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
     refuse_couplings(model, "sensitivity")
     design = lay(model, events)
     own = stacked(parameters.isel(draw=chosen))
-    values = table_draws(design, own, np.random.default_rng([seed, 5]))
+    values = table_draws(design, own, [seed, 5])
     return Ground(design, events, own, values, parameters.sizes["chain"], seed)
 
 
 def rescored(ground: Ground, values: Sequence[NDArray[np.float32]], tilt: Tilt | None = None) -> Rescored:
     """Attribution of every event from other tables, or with something added to the log joint."""
     design, samples = ground.design, len(values[0])
-    rng = np.random.default_rng([ground.seed, 6])
     actor = np.empty((samples, len(design.cell)), dtype=np.int64)
     total, share = np.zeros(samples), np.zeros((samples, len(design.actors)))
     events_in = np.bincount(design.cell, minlength=len(design.index))
@@ -129,7 +128,7 @@ def rescored(ground: Ground, values: Sequence[NDArray[np.float32]], tilt: Tilt |
             marginal = marginal + gained
         total += marginal @ design.weight[cells]
         share += np.einsum("sck,c->sk", chance, events_in[cells])
-        actor[:, own] = drawn_actors(chance, design.cell[own] - cells.start, rng)
+        actor[:, own] = drawn_actors(chance, design.cell[own] - cells.start, [ground.seed, 6], own)
     return Rescored(actor, total, share / len(design.cell))
 
 

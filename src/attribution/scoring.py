@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from arviz_stats.base.array import array_stats
 from numpy.typing import NDArray
 
 from attribution.component import NEVER, ActivityTerm, Array, pick
-from attribution.design import Coupling, Design
+from attribution.design import Coupling, Design, Part
+from attribution.lots import normals, uniforms
 from attribution.tables import Draws, Floats, attribute_cells, batches, tables
 
 Index = NDArray[np.int64]
@@ -24,6 +25,8 @@ SCORE_MOST, SCORE_LEAST = 100_000_000, 25
 
 AT_ONCE = 4_000_000
 """Probabilities computed in one go; nothing that is returned depends on it."""
+EVALUATE_MOST = 20_000_000
+"""Entries of tables computed in one go, in double precision."""
 KEEP_MOST = 75_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
@@ -57,7 +60,7 @@ def score(
     kept = spaced(length, chains, count)
     chosen = (length * np.arange(chains)[:, None] + kept).reshape(-1)
     draws = {name: drawn[chosen] for name, drawn in draws.items()}
-    values = table_draws(design, draws, rng)
+    values = table_draws(design, draws, [seed, 2])
     samples = len(values[0])
     found: dict[str, Array] = {
         "mean": np.empty((count, actors)),
@@ -69,9 +72,11 @@ def score(
     if samples * count * actors <= KEEP_MOST:
         found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
     for cells, own in chunks(design, samples):
-        score_cells(
-            found, *attribute_cells(design, values, cells), own, design.cell[own] - cells.start, chains, rng
-        )
+        chance, likelihood = attribute_cells(design, values, cells)
+        local = design.cell[own] - cells.start
+        enter(found, chance, own, local, chains)
+        found["log_likelihood"][:, own] = likelihood[:, local]
+        found["actor"][:, own] = drawn_actors(chance, local, [seed, 2], own)
     pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
     added = {}
     for coupling in design.couplings:
@@ -88,7 +93,11 @@ def score(
 
 def spaced(length: int, chains: int, count: int) -> Index:
     """The draws of each chain that so many events are scored at: all, or some, evenly spaced."""
-    room = max(SCORE_LEAST, SCORE_MOST // (chains * count))
+    return spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
+
+
+def spread(length: int, room: int) -> Index:
+    """All of a number of draws, or as many as there is room for, evenly spaced."""
     return np.arange(length) if length <= room else np.linspace(0, length - 1, room).round().astype(np.int64)
 
 
@@ -107,23 +116,8 @@ def chunks(design: Design, samples: int) -> Iterator[tuple[slice, Index]]:
         yield cells, members[starts[cells.start] : starts[cells.stop]]
 
 
-def score_cells(
-    found: dict[str, Array],
-    chance: Floats,
-    log_likelihood: Floats,
-    own: Index,
-    local: Index,
-    chains: int,
-    rng: np.random.Generator,
-) -> None:
-    """Enter the scores of a run of cells for the events ``own``, each in cell ``local`` of the run."""
-    enter(found, chance, own, local, chains)
-    found["log_likelihood"][:, own] = log_likelihood[:, local]
-    found["actor"][:, own] = drawn_actors(chance, local, rng)
-
-
-def drawn_actors(chance: Floats, local: Index, rng: np.random.Generator) -> NDArray[np.int16]:
-    """One actor of each ``(sample, event)``, event by event, so that runs of any size draw alike.
+def drawn_actors(chance: Floats, local: Index, seed: Sequence[int], position: Index) -> NDArray[np.int16]:
+    """One actor of each ``(sample, event)``, by the numbers of the events at these positions of the table.
 
     ``chance`` is ``(sample, cell, actor)`` and ``local`` the cell of each event; a few are unfolded at once.
     """
@@ -131,9 +125,27 @@ def drawn_actors(chance: Floats, local: Index, rng: np.random.Generator) -> NDAr
     found = np.empty((samples, len(local)), dtype=np.int16)
     step = max(1, AT_ONCE // (samples * actors))
     for first in range(0, len(local), step):
-        part = local[first : first + step]
-        found[:, first : first + step] = pick(chance[:, part], rng.random((len(part), samples)).T)
+        part = slice(first, first + step)
+        found[:, part] = pick(chance[:, local[part]], uniforms(seed, position[part], samples).T)
     return found
+
+
+def tallied(chance: Floats, seed: Sequence[int], position: Index, local: Index) -> NDArray[np.int64]:
+    """How many of some events `drawn_actors` gives to each actor, ``(sample, actor)``.
+
+    ``chance`` is of cells, ``(actor, cell, sample)``; each event is at ``position`` of the table and in cell ``local``.
+    """
+    actors, _, samples = chance.shape
+    cumulative = chance.cumsum(axis=0)
+    after = np.zeros((actors + 1, samples), dtype=np.int64)
+    after[0] = len(position)
+    step = max(1, 500_000 // samples)
+    for first in range(0, len(position), step):
+        part = slice(first, first + step)
+        drawn = uniforms(seed, position[part], samples) * cumulative[-1, local[part]]
+        for actor in range(actors - 1):
+            after[actor + 1] += (cumulative[actor, local[part]] <= drawn).sum(axis=0)
+    return np.asarray((after[:-1] - after[1:]).T)
 
 
 def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:
@@ -221,24 +233,46 @@ def stack(array: Array, chains: int, *dims: str) -> xr.Variable:
     return xr.Variable(("chain", "draw", *dims), array.reshape(chains, -1, *array.shape[1:]))
 
 
-def table_draws(design: Design, draws: Draws, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+def table_draws(design: Design, draws: Draws, seed: Sequence[int]) -> list[NDArray[np.float32]]:
     """Tables of all parts at all draws, ``(sample, row, actor)``, with what lies outside the fit drawn anew."""
-    evaluate = tables(design)
-    samples = len(next(iter(draws.values())))
-    size = min(samples, 200)
-    found = [[table.astype(np.float32) for table in evaluate(batch)] for batch in batches(draws, size)]
-    values = [np.concatenate(tables)[:samples] for tables in zip(*found, strict=True)]
-    for part, table in zip(design.parts, values, strict=True):
-        if not isinstance(part.component, ActivityTerm):
-            continue
-        for short, far in part.component.novelty(part.keys, part.levels).items():
-            rows = np.flatnonzero(far)
-            if len(rows):
-                sd = draws[scale_name(part.component.name, short)]
-                noise = rng.standard_normal((samples, len(rows), len(design.actors)))
-                noise -= noise.mean(axis=-1, keepdims=True)
-                table[:, rows] += sd[:, None, None] * far[rows][None, :, None] * noise
+    rows = sum(int(part.index.max()) + 1 for part in design.parts)
+    values = evaluated(tables(design), draws, rows * len(design.actors))
+    draw_outside(design, draws, seed, values)
     return values
+
+
+def evaluated(
+    evaluate: Callable[[Draws], list[Floats]], draws: Draws, entries: int
+) -> list[NDArray[np.float32]]:
+    """What an evaluator says at all draws, some at a time; ``entries`` is how many numbers it returns for a draw."""
+    samples = len(next(iter(draws.values())))
+    size = max(1, min(samples, 200, EVALUATE_MOST // entries))
+    found = [[table.astype(np.float32) for table in evaluate(batch)] for batch in batches(draws, size)]
+    return [np.concatenate(tables)[:samples] for tables in zip(*found, strict=True)]
+
+
+def draw_outside(
+    design: Design, draws: Draws, seed: Sequence[int], values: Sequence[NDArray[np.float32]]
+) -> None:
+    """Add to the tables the effects of what lies outside the fit, which depend on nothing else that is scored."""
+    for part, table in zip(design.parts, values, strict=True):
+        for short, row, far in outside(part):
+            noise = normals(seed, purpose(part, short, row), (len(table), len(design.actors)))
+            noise -= noise.mean(axis=-1, keepdims=True)
+            table[:, row] += draws[scale_name(part.component.name, short)][:, None] * far * noise
+
+
+def outside(part: Part) -> Iterator[tuple[str, int, float]]:
+    """Rows of an activity term that lie outside what was fitted: the sd they are drawn with, the row, how far."""
+    if isinstance(part.component, ActivityTerm):
+        for short, far in part.component.novelty(part.keys, part.levels).items():
+            yield from ((short, int(row), float(far[row])) for row in np.flatnonzero(far))
+
+
+def purpose(part: Part, short: str, row: int) -> bytes:
+    """What the effect of a row is drawn for: a component, one of its sds, what the component looks at in this row."""
+    seen = [f"{name}={values[row].tolist()!r}" for name, values in sorted(part.keys.items())]
+    return " ".join([part.component.name, short, *seen]).encode()
 
 
 def scale_name(component: str, short: str) -> str:

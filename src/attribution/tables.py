@@ -9,7 +9,6 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.graph.replace import clone_replace
-from scipy.special import logsumexp
 
 from attribution.component import Array, EvidenceLaw, Tensor, Tensors
 from attribution.design import Design
@@ -83,12 +82,42 @@ def attribute_cells(
     design: Design, values: Sequence[Array], cells: slice | Array = slice(None)
 ) -> tuple[Floats, Floats]:
     """Probability of each actor ``(sample, cell, actor)`` and log likelihood ``(sample, cell)`` of some cells."""
+    activity, evidence = log_odds(design, values, cells)
+    chance, marginal = normalised(np.where(design.allowed[cells], activity + evidence, -np.inf))
+    return chance, marginal - normalised(activity)[1]
+
+
+def chance_of_cells(design: Design, values: Sequence[Array], cells: slice | Array = slice(None)) -> Floats:
+    """The probabilities of `attribute_cells` alone."""
+    activity, evidence = log_odds(design, values, cells)
+    activity += evidence
+    np.copyto(activity, -np.inf, where=~design.allowed[cells])
+    return normalised(activity)[0]
+
+
+def log_odds(design: Design, values: Sequence[Array], cells: slice | Array) -> tuple[Floats, Floats]:
+    """Sums of the activity terms' tables and of the evidence laws', ``(sample, cell, actor)`` each."""
     index = design.index[cells]
     activity = np.zeros((len(values[0]), len(index), len(design.actors)))
     evidence = np.zeros_like(activity)
     for position, (part, table) in enumerate(zip(design.parts, values, strict=True)):
         total = evidence if isinstance(part.component, EvidenceLaw) else activity
         total += table[:, index[:, position]]
-    joint = np.where(design.allowed[cells], activity + evidence, -np.inf)
-    marginal = logsumexp(joint, axis=-1)
-    return np.exp(joint - marginal[..., None]), marginal - logsumexp(activity, axis=-1)
+    return activity, evidence
+
+
+def normalised(log_weight: Floats) -> tuple[Floats, Floats]:
+    """Probabilities along the last axis, in the place of their logarithms, and the log of what they summed to."""
+    actors = range(1, log_weight.shape[-1])
+    highest, total = log_weight[..., 0].copy(), np.empty(log_weight.shape[:-1])
+    for (
+        k
+    ) in actors:  # the axis is short: whole arrays a step are several times faster than reductions along it
+        np.maximum(highest, log_weight[..., k], out=highest)
+    log_weight -= highest[..., None]
+    np.exp(log_weight, out=log_weight)
+    total[...] = log_weight[..., 0]
+    for k in actors:
+        total += log_weight[..., k]
+    log_weight /= total[..., None]
+    return log_weight, np.log(total) + highest

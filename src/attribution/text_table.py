@@ -184,6 +184,8 @@ def _text(name: str, column: str, values: "pd.Series[Any] | Array") -> Array:
     """A column as text, the same for every way of storing it; missing is the empty string."""
     if values.dtype == object and set(map(type, values)) <= {str}:
         made = np.array(values, dtype=object)
+    elif isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        made = values.fillna("").to_numpy(dtype=object)
     else:
         try:
             codes, labels = pd.factorize(values)

@@ -210,8 +210,7 @@ def fold_result(prepared: Prepared, fold: int) -> xr.Dataset:
     seed = int(np.random.SeedSequence([job.seed, fold]).generate_state(1)[0])
     trace = refit(prepared.compiled, design, seed)
     test = np.flatnonzero(dealt.test(fold))
-    rng = np.random.default_rng([seed, 2])
-    chance, share = attributed(prepared.compiled, restricted(design, test), draws_of(trace), rng)
+    chance, share = attributed(prepared.compiled, restricted(design, test), draws_of(trace), [seed, 2])
     r_hat, divergences = trouble(trace)
     return xr.Dataset(
         {
