@@ -257,6 +257,7 @@ def test_one_event(perpetrator):
 def test_a_table_too_large_for_all_draws_is_scored_at_some_of_them(monkeypatch, model, events, posterior):
     """What is scored is as in a fit that keeps all draws; who needs the parameters too takes the same draws."""
     monkeypatch.setattr(scoring, "SCORE_MOST", 60 * events.sizes["event"])
+    monkeypatch.setattr(scoring, "CHECKED", 10)
     monkeypatch.setattr(fitting, "REPLICATES_MOST", 50 * events.sizes["event"])
     found = at.fit(model, events, seed=1, draws=150, tune=200, chains=2)
     kept = found["attribution"].to_dataset()["draw"].values
@@ -265,5 +266,13 @@ def test_a_table_too_large_for_all_draws_is_scored_at_some_of_them(monkeypatch, 
     np.testing.assert_allclose(found["log_likelihood"]["events"].values, expected, rtol=1e-5, atol=1e-6)
     assert found["posterior_predictive"].sizes["sample"] == 50
     xr.testing.assert_equal(scoring.at_scored(found), posterior["posterior"].to_dataset().isel(draw=kept))
+    group, full = found["attribution"].to_dataset(), posterior["attribution"].to_dataset()
+    checked = group["checked"].values
+    assert 10 <= checked.sum() < len(checked)
+    for name in ("r_hat", "ess_bulk", "ess_tail"):
+        np.testing.assert_allclose(group[name][checked], full[name][checked], err_msg="computed at all draws")
+        assert np.isnan(group[name][~checked]).all()
+    value = next(check.value for check in at.diagnose(found) if check.name == "R-hat of attributions")
+    assert value == pytest.approx(float(np.nanmax(group["r_hat"])))
     assert np.isfinite(at.loo(found)["elpd"])
     assert at.shares(found)["share"].sum() == pytest.approx(1.0)

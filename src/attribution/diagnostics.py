@@ -116,11 +116,13 @@ def convergence_of(draws: xr.Dataset) -> tuple[float, float, float]:
 
 
 def attribution_convergence(posterior: xr.DataTree) -> tuple[float, float, float]:
-    """Worst R-hat and ESS over events that are open, each by its most probable actor."""
+    """Worst R-hat and ESS over events that are open, each by its most probable actor; of a very large table, some."""
     group = posterior["attribution"].to_dataset()
     if any(name not in group for name in ("r_hat", "ess_bulk", "ess_tail")):
         return np.nan, np.nan, np.nan
     open_ = ~np.isnan(group["r_hat"].values) | (np.ptp(group["quantile"].values, axis=0).max(axis=-1) > 1e-6)
+    if "checked" in group:
+        open_ &= group["checked"].values
     if not open_.any():
         return 1.0, np.inf, np.inf
     r_hat, bulk, tail = (group[name].values[open_] for name in ("r_hat", "ess_bulk", "ess_tail"))

@@ -23,6 +23,9 @@ QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 SCORE_MOST, SCORE_LEAST = 100_000_000, 25
 """Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
 
+CHECKED = 5_000
+"""Cells whose R-hat and effective sample size are computed where events are scored at fewer draws than there are."""
+
 AT_ONCE = 4_000_000
 """Probabilities computed in one go; nothing that is returned depends on it."""
 EVALUATE_MOST = 20_000_000
@@ -59,7 +62,7 @@ def score(
     length = len(next(iter(draws.values()))) // chains
     kept = spaced(length, chains, count)
     chosen = (length * np.arange(chains)[:, None] + kept).reshape(-1)
-    draws = {name: drawn[chosen] for name, drawn in draws.items()}
+    every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, [seed, 2])
     samples = len(values[0])
     found: dict[str, Array] = {
@@ -67,8 +70,11 @@ def score(
         "quantile": np.empty((len(QUANTILES), count, actors), dtype=np.float32),
         "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
         "log_likelihood": np.empty((samples, count), dtype=np.float32),
-        "convergence": np.empty((3, count)),
     }
+    if len(kept) < length:
+        found["convergence"], found["checked"] = some_convergence(design, every, chains, seed)
+    else:
+        found["convergence"] = np.empty((3, count))
     if samples * count * actors <= KEEP_MOST:
         found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
     for cells, own in chunks(design, samples):
@@ -152,9 +158,30 @@ def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, cha
     """Enter probabilities for the events ``own``, each in place ``local`` of those given."""
     found["mean"][own] = chance.mean(axis=0)[local]
     found["quantile"][:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
-    found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
+    if "checked" not in found:
+        found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
     if "probability" in found:
         found["probability"][:, own] = chance[:, local]
+
+
+def some_convergence(
+    design: Design, draws: Draws, chains: int, seed: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """R-hat, bulk and tail effective sample size ``(3, event)`` of some cells at all draws, and of which events.
+
+    At a few hundred draws each, the largest R-hat of so many events is above its threshold by chance alone.
+    """
+    values = table_draws(design, draws, [seed, 2])
+    cells = np.unique(np.linspace(0, len(design.index) - 1, CHECKED).round().astype(np.int64))
+    step = max(1, AT_ONCE // (len(values[0]) * len(design.actors)))
+    batches = [cells[first : first + step] for first in range(0, len(cells), step)]
+    own = [top_convergence(attribute_cells(design, values, batch)[0], chains) for batch in batches]
+    place = np.full(len(design.index), -1)
+    place[cells] = np.arange(len(cells))
+    checked = place[design.cell] >= 0
+    found = np.full((3, len(design.cell)), np.nan)
+    found[:, checked] = np.concatenate(own, axis=1)[:, place[design.cell[checked]]]
+    return found, checked
 
 
 def score_members(
@@ -182,6 +209,8 @@ def score_members(
         nats[member] += np.log(np.maximum(factor, np.finfo(float).tiny)).sum(axis=0) / samples
     if len(member):
         enter(found, chance, member, np.arange(len(member)), chains)
+        if "checked" in found:
+            found["checked"][member], found["convergence"][:, member] = False, np.nan
     return nats, total
 
 
@@ -225,6 +254,8 @@ def labelled(
     )
     if "probability" in found:
         group["probability"] = stack(found["probability"], chains, "event", "actor")
+    if "checked" in found:
+        group["checked"] = ("event", found["checked"])
     return group
 
 
