@@ -88,8 +88,8 @@ def main() -> None:
         question="Of the documented killings in Daraa, 2018 to 2023, what share is each actor's, and how sure can one "
         "be of it? The events are simulated: nothing here happened.",
         script="examples/daraa.py",
-        sensitivity=at.sensitivity(posterior),
-        comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal")},
+        sensitivity=at.sensitivity(posterior, draws=500),
+        comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal", draws=500)},
     )
     print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
 
