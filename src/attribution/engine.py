@@ -9,7 +9,6 @@ import os
 import queue
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +21,7 @@ from typing import Any
 import xarray as xr
 
 from attribution.errors import AttributionError, FitError
-from attribution.files import write_netcdf
+from attribution.files import keep_netcdf
 from attribution.storage import opened
 
 LOST = "its worker was lost twice (killed, or out of memory)"
@@ -114,7 +113,7 @@ def run(
         else:
             found[name] = result
             if folder is not None:
-                keep(result, folder / f"{name}.nc")
+                keep_netcdf(result, folder / f"{name}.nc", "this part is")
         tell(plan, len(found), failures, progress)
     if not found and failures:
         listed = "\n".join(f"  {name}: {reason}" for name, reason in failures.items())
@@ -310,15 +309,6 @@ def finished(folder: Path, plan: Plan) -> dict[str, xr.Dataset]:
                     f"{path} cannot be read: {error}. Delete it to do it again."
                 ) from error
     return found
-
-
-def keep(result: xr.Dataset, path: Path) -> None:
-    """Keep a finished job on disk; a disk that is full costs the copy and not the job."""
-    try:
-        write_netcdf(result, path)
-    except OSError as error:
-        sentence = f"{path} could not be written: {error}. The run goes on; this part is in memory only."
-        warnings.warn(sentence, UserWarning, stacklevel=2)
 
 
 def tell(plan: Plan, done: int, failures: Mapping[str, str], progress: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,3 +42,15 @@ def write_netcdf(
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
     with whole(target) as temporary, content.getbuffer() as bytes_:
         temporary.write_bytes(bytes_)
+
+
+def keep_netcdf(data: xr.Dataset | xr.DataTree, target: Path, what: str) -> None:
+    """The same for a copy of what is in memory: a disk that is full costs the copy and not the run.
+
+    A warning says so, with ``what`` for the sentence: "its chains are".
+    """
+    try:
+        write_netcdf(data, target)
+    except OSError as error:
+        sentence = f"{target} could not be written: {error}. The run goes on; {what} in memory only."
+        warnings.warn(sentence, UserWarning, stacklevel=3)

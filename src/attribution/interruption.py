@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.errors import FitError
-from attribution.files import write_netcdf
+from attribution.files import keep_netcdf
 from attribution.storage import read
 
 LEAST = 100
@@ -55,13 +55,9 @@ def copy(trace: xr.DataTree, folder: Path, attrs: dict[str, str]) -> None:
     if largest(whole_draws(trace["posterior"].to_dataset()))[1] < LEAST:
         return
     groups = {name: trace[name].to_dataset().drop_attrs() for name in GROUPS}
-    try:
-        tree = xr.DataTree.from_dict(groups)
-        tree.attrs |= attrs
-        write_netcdf(tree, folder / CHAINS)
-    except OSError as error:
-        sentence = f"{folder / CHAINS} could not be written: {error}. The run goes on; its chains are in memory only."
-        warnings.warn(sentence, UserWarning, stacklevel=2)
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs |= attrs
+    keep_netcdf(tree, folder / CHAINS, "its chains are")
 
 
 def held(folder: Path) -> xr.DataTree | None:

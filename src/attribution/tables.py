@@ -110,9 +110,8 @@ def normalised(log_weight: Floats) -> tuple[Floats, Floats]:
     """Probabilities along the last axis, in the place of their logarithms, and the log of what they summed to."""
     actors = range(1, log_weight.shape[-1])
     highest, total = log_weight[..., 0].copy(), np.empty(log_weight.shape[:-1])
-    for (
-        k
-    ) in actors:  # the axis is short: whole arrays a step are several times faster than reductions along it
+    # The axis is short: whole arrays a step are several times faster than reductions along it.
+    for k in actors:
         np.maximum(highest, log_weight[..., k], out=highest)
     log_weight -= highest[..., None]
     np.exp(log_weight, out=log_weight)

@@ -27,8 +27,11 @@ KNOWN = 0.8
 LEAST = 8
 """Number of such effects, from which they tell their scale well enough to sample it given them."""
 MOST = 3000
-"""Parameters from which curvatures take longer than they save: nothing is centred."""
+"""Most parameters whose curvature is computed, by one gradient each; with more, nothing is centred."""
 STEP, ROUNDS = 1e-4, 3
+"""Step of the differences of the gradient, in a parameter's own units; rounds of mode, curvature and scales."""
+FLAT = 1e-3
+"""Least curvature in any direction; the prior's is 1 in that of an effect."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,10 @@ def parameters_of(
     """
     found, stretch = dict(coordinates), pt.zeros(())
     for pair in pairs:
-        log_scale, whole = coordinates[pair.sd], centred[pair.sd]
-        found[pair.sd] = (1 - whole) * log_scale + whole * pt.exp(whole * log_scale)
-        found[pair.raw] = coordinates[pair.raw] * pt.exp(-centred[pair.raw] * log_scale)
-        stretch += (whole - centred[pair.raw].sum()) * log_scale
+        scale, logarithm = coordinates[pair.sd], centred[pair.sd]
+        found[pair.sd] = (1 - logarithm) * scale + logarithm * pt.exp(logarithm * scale)
+        found[pair.raw] = coordinates[pair.raw] * pt.exp(-centred[pair.raw] * scale)
+        stretch += (logarithm - centred[pair.raw].sum()) * scale
     return found, stretch
 
 
@@ -142,7 +145,7 @@ def mode(density: Callable[[Floats], tuple[float, Floats]], at: Floats, free: ND
 def variances(
     density: Callable[[Floats], tuple[float, Floats]], at: Floats, free: NDArray[np.int64]
 ) -> Floats:
-    """Variances of the normal distribution with the density's curvature; where it is not curved, that of the prior."""
+    """Variances ``(free,)`` of the normal distribution with the density's curvature; 1 where that is not finite."""
     here = density(at)[1][free]
     curvature = np.empty((len(free), len(free)))
     for row, position in enumerate(free):
@@ -152,7 +155,7 @@ def variances(
     if not np.isfinite(curvature).all():
         return np.ones(len(free))
     size, direction = np.linalg.eigh((curvature + curvature.T) / 2)
-    found: Floats = (direction**2 / np.maximum(size, 1e-3)).sum(axis=1)
+    found: Floats = (direction**2 / np.maximum(size, FLAT)).sum(axis=1)
     return found
 
 
