@@ -274,6 +274,19 @@ def test_data_can_be_swapped_without_compiling_again(model, events):
         compiled.with_data(nothing=design.weight)
 
 
+def test_functions_of_swapped_integers():
+    with pm.Model() as model:
+        days = pm.Data("days", np.array([1, 5, 300]))
+        pm.Potential("law", (pm.Normal("x") * pt.log(days)).sum())
+    compiled = load_native(compile_native(model), {})
+    x = np.array([0.7])
+    for values in (np.array([1, 5, 300]), np.array([2, 1, 9])):
+        _, total, gradient = density(compiled.compiled_logp_func, compiled.with_data(days=values).data, x)
+        prior = -0.5 * 0.7**2 - 0.5 * np.log(2 * np.pi)
+        np.testing.assert_allclose(total, 0.7 * np.log(values).sum() + prior, rtol=1e-12)
+        np.testing.assert_allclose(gradient, np.log(values).sum() - 0.7, rtol=1e-12)
+
+
 def test_sampling_recovers_a_known_posterior_and_is_the_same_for_the_same_seed():
     with pm.Model(coords={"group": ["a", "b", "c"]}) as model:
         pm.ZeroSumNormal("effect", 2.0, dims="group")

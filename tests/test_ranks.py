@@ -153,6 +153,8 @@ def result(template):
     model = at.Model(
         ["IS", "regime security", "local factions"], [at.Baseline()], [at.Claim(rank_sd=0, time_sd=0)]
     )
+    end = np.full(template.sizes["event"], np.datetime64("2024-01-01", "ns"))
+    template = template.assign(observed_until=("event", end))
     return at.sbc(model, template, seed=2, replicates=3, draws=50, tune=40, chains=2, workers=0)
 
 

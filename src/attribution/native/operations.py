@@ -136,8 +136,8 @@ def write_elemwise(writer: Writer, node: Any, inputs: Sequence[Term], values: di
 
 def in_a_row(writer: Writer, operation: Any, term: Term) -> Term:
     """A function of every entry of an array, by the one loop for this function."""
-    result = writer.empty(term.shape)
-    pointers = [writer.here(own.array) for own in (writer.store(term), result)]
+    result, of_integers = writer.empty(term.shape), term.array is not None and term.array.type != ADDRESS
+    pointers = [writer.here(own.array) for own in (writer.store(term, copy=of_integers), result)]
     writer.builder.call(
         row_function(writer, operation), [*pointers, ir.Constant(WHOLE, math.prod(term.shape))]
     )
