@@ -49,9 +49,9 @@ class Mapped:
     evidence: bool
 
 
-def read(data: Path, mapping: Path) -> Mapped:
-    """The events of a file through a mapping."""
-    plan = json.loads(mapping.read_text(encoding="utf-8"))
+def read(data: Path, mapping: Path | dict[str, Any]) -> Mapped:
+    """The events of a file through a mapping, or the file of one."""
+    plan = json.loads(mapping.read_text(encoding="utf-8")) if isinstance(mapping, Path) else mapping
     raw = pd.read_csv(data, dtype=str, keep_default_na=False).replace(r"\s+", " ", regex=True)
     raw["incident"] = incident(raw, plan.get("incident"))
     for column, values in plan.get("where", {}).items():

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -271,3 +272,44 @@ def test_every_record_is_counted(posterior):
 def test_only_a_posterior_can_be_diagnosed(model, posterior, events):
     with pytest.raises(at.AttributionError, match="posterior"):
         at.diagnose(at.attribute(model, posterior, events))
+
+
+@pytest.fixture(scope="module")
+def claims_only():
+    """A fit to claims alone; labels are put into it by hand."""
+    frame = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(30)],
+            "date": "2020-01-01",
+            "perpetrator": ["A"] * 10 + [""] * 20,
+            "claimed_by": ["A"] * 10 + ["B"] * 5 + [""] * 15,
+        }
+    )
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(rank_sd=0, time_sd=0)])
+    return at.fit(model, at.read_events(frame), seed=1, draws=100, tune=100, chains=2)
+
+
+NO_CLAIM = "killings known without a claim"
+
+
+def test_labels_that_are_all_claims_are_no_knowledge_of_silence(claims_only):
+    check = checks(claims_only)[NO_CLAIM]
+    assert not check.passed
+    assert check.value == 0
+    assert "of 10 known" in check.sentence
+    assert NO_CLAIM in diagnostics.failed(claims_only)
+
+
+@pytest.mark.parametrize(("perpetrator", "value"), [("A", 1.0), ("B", 1.0), ("unlisted", 0.0)])
+def test_a_killing_known_otherwise_is(claims_only, perpetrator, value):
+    known = claims_only["constant_data"]["perpetrator"].values.copy()
+    known[-1] = perpetrator
+    posterior = claims_only.copy()
+    data = posterior["constant_data"].to_dataset().assign(perpetrator=("event", known))
+    check = checks(put(posterior, "constant_data", data))[NO_CLAIM]
+    assert check.value == value
+    assert check.passed == (value > 0)
+
+
+def test_it_is_not_asked_where_other_evidence_speaks(posterior):
+    assert NO_CLAIM not in checks(posterior)

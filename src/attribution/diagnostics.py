@@ -18,6 +18,9 @@ R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 
 GROUPS = ("posterior", "sample_stats", "attribution", "prior_predictive", "posterior_predictive")
 
+TELLING = {"Statements", "Sponsorship", "Scene", "Checkpoint"}
+"""Laws through which killings that nobody claimed tell who did them."""
+
 LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
 GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
 
@@ -59,6 +62,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *convergence(posterior),
         *sampler(posterior),
         *contraction(posterior),
+        *silence(posterior),
         *predictive(posterior),
     ]
 
@@ -172,6 +176,33 @@ def contraction(posterior: xr.DataTree) -> list[Check]:
             CONTRACTION,
             f"The data narrow every actor's share; least that of {actor!r}",
             "The share of this actor is the prior's more than the data's: say so, or add labels or evidence on it.",
+        )
+    ]
+
+
+def silence(posterior: xr.DataTree) -> list[Check]:
+    """A check that fails where every known killing is claimed by who did it: then silence means what the prior says.
+
+    None without claims, without known killings by claimants, and with laws that tell of killings nobody claimed.
+    """
+    laws = {law["component"] for law in json.loads(posterior.attrs["model"])["evidence"]}
+    if "Claim" not in laws or laws & TELLING:
+        return []
+    events = posterior["constant_data"].to_dataset()
+    known = [str(name) for name in events["perpetrator"].values]
+    claims = [str(label).split("|") for label in events["claimed_by"].values]
+    claimants = {name for names in claims for name in names}
+    own = [name in names for name, names in zip(known, claims, strict=True) if name and name in claimants]
+    if not own:
+        return []
+    return [
+        at_least(
+            "killings known without a claim",
+            float(len(own) - sum(own)),
+            1.0,
+            f"Killings by claimants are known that they did not claim, of {len(own)} known",
+            "How often a claimant is silent is the prior's word here, and so are shares of killings nobody claimed: "
+            "label some by another source, add Statements, or leave Claim out and say so.",
         )
     ]
 
