@@ -257,12 +257,18 @@ def test_one_event(perpetrator):
 def test_a_table_too_large_for_all_draws_is_scored_at_some_of_them(monkeypatch, model, events, posterior):
     """What is scored is as in a fit that keeps all draws; who needs the parameters too takes the same draws."""
     monkeypatch.setattr(scoring, "SCORE_MOST", 60 * events.sizes["event"])
+    monkeypatch.setattr(scoring, "SCORE_LEAST", 25)
+    monkeypatch.setattr(scoring, "LIKELIHOOD_MOST", 40 * events.sizes["event"])
+    monkeypatch.setattr(scoring, "LIKELIHOOD_LEAST", 10)
     monkeypatch.setattr(scoring, "CHECKED", 10)
     monkeypatch.setattr(fitting, "REPLICATES_MOST", 50 * events.sizes["event"])
     found = at.fit(model, events, seed=1, draws=150, tune=200, chains=2)
     kept = found["attribution"].to_dataset()["draw"].values
     assert (len(kept), kept[0], kept[-1]) == (30, 0, 149)
-    expected = posterior["log_likelihood"].to_dataset()["events"].isel(draw=kept).values
+    told = found["log_likelihood"].to_dataset()["draw"].values
+    assert len(told) == 20
+    assert set(told) < set(kept), "the log likelihood is large: of fewer draws still"
+    expected = posterior["log_likelihood"].to_dataset()["events"].isel(draw=told).values
     np.testing.assert_allclose(found["log_likelihood"]["events"].values, expected, rtol=1e-5, atol=1e-6)
     assert found["posterior_predictive"].sizes["sample"] == 50
     xr.testing.assert_equal(scoring.at_scored(found), posterior["posterior"].to_dataset().isel(draw=kept))

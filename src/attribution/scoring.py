@@ -20,8 +20,10 @@ Index = NDArray[np.int64]
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
 
-SCORE_MOST, SCORE_LEAST = 100_000_000, 25
+SCORE_MOST, SCORE_LEAST = 100_000_000, 150
 """Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
+LIKELIHOOD_MOST, LIKELIHOOD_LEAST = 50_000_000, 25
+"""The same for the log likelihood, four times as large, of which fewer draws do."""
 
 CHECKED = 5_000
 """Cells whose R-hat and effective sample size are computed where events are scored at fewer draws than there are."""
@@ -60,8 +62,9 @@ def score(
     rng = np.random.default_rng([seed, 2])
     count, actors = len(design.cell), len(design.actors)
     length = len(next(iter(draws.values()))) // chains
-    kept = spaced(length, chains, count)
-    chosen = (length * np.arange(chains)[:, None] + kept).reshape(-1)
+    kept = spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
+    told = spread(len(kept), max(LIKELIHOOD_LEAST, LIKELIHOOD_MOST // (chains * count)))
+    chosen, said = of_chains(kept, length, chains), of_chains(told, len(kept), chains)
     every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, [seed, 2])
     samples = len(values[0])
@@ -69,7 +72,7 @@ def score(
         "mean": np.empty((count, actors)),
         "quantile": np.empty((len(QUANTILES), count, actors), dtype=np.float32),
         "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
-        "log_likelihood": np.empty((samples, count), dtype=np.float32),
+        "log_likelihood": np.empty((len(said), count), dtype=np.float32),
     }
     if len(kept) < length:
         found["convergence"], found["checked"] = some_convergence(design, every, chains, seed)
@@ -81,25 +84,28 @@ def score(
         chance, likelihood = attribute_cells(design, values, cells)
         local = design.cell[own] - cells.start
         enter(found, chance, own, local, chains)
-        found["log_likelihood"][:, own] = likelihood[:, local]
+        found["log_likelihood"][:, own] = likelihood[said][:, local]
         found["actor"][:, own] = drawn_actors(chance, local, [seed, 2], own)
     pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
     added = {}
     for coupling in design.couplings:
         name = coupling.component.name
         added[name], total = score_members(found, design, coupling, values, draws, chains, rng)
-        pointwise[name] = stack(total, chains)
+        pointwise[name] = stack(total[said], chains)
     settle(found, design)
     event = events["event"].values
     group = labelled(found, design, *contributions(design, values, added), chains, event)
     log_likelihood = xr.Dataset(pointwise, coords={"event": event})
-    some = {"draw": kept} if len(kept) < length else {}
-    return group.assign_coords(some), log_likelihood.assign_coords(some)
+    if len(kept) < length:
+        group = group.assign_coords(draw=kept)
+    if len(told) < length:
+        log_likelihood = log_likelihood.assign_coords(draw=kept[told])
+    return group, log_likelihood
 
 
-def spaced(length: int, chains: int, count: int) -> Index:
-    """The draws of each chain that so many events are scored at: all, or some, evenly spaced."""
-    return spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
+def of_chains(some: Index, length: int, chains: int) -> Index:
+    """Positions of some draws of each chain, where the chains stand one after the other."""
+    return np.asarray((length * np.arange(chains)[:, None] + some).reshape(-1))
 
 
 def spread(length: int, room: int) -> Index:
@@ -108,7 +114,7 @@ def spread(length: int, room: int) -> Index:
 
 
 def at_scored(posterior: xr.DataTree, group: str = "attribution") -> xr.Dataset:
-    """Draws of the parameters at which a group was scored; see `spaced`."""
+    """Draws of the parameters at which a group was scored; see `score`."""
     return posterior["posterior"].to_dataset().isel(draw=posterior[group].to_dataset()["draw"].values)
 
 
