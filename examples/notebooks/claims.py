@@ -118,6 +118,13 @@ for actor in ("IS", "regime security"):
 figure = at.plot_prior_posterior(doubting)
 
 # %% [markdown]
+# What was learnt of each actor's habits: how readily it claims its own killings, and those of others. What
+# data could not narrow is marked.
+
+# %%
+habits = at.plot_claims(doubting)
+
+# %% [markdown]
 # ## As it would stand in a report
 
 # %%

@@ -89,6 +89,12 @@ print(
 )
 
 # %% [markdown]
+# The same with intervals, beside what the prior said of each source:
+
+# %%
+figure = at.plot_sources(tied)
+
+# %% [markdown]
 # ## Where they disagree
 #
 # Open killings on which the monitor and the paper say the same and state media says otherwise. How probable

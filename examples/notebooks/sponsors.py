@@ -86,6 +86,9 @@ columns = ["executor", "sponsor", "share", "low", "high", "given_executor", "giv
 print(joint[columns].round(2).to_string(index=False))
 print(at.shares(posterior)[["actor", "share", "low", "high"]].round(2).to_string(index=False))
 
+# %%
+figure = at.plot_sponsors(posterior)
+
 # %% [markdown]
 # Against the simulation: of the cells' killings, how many had a sponsor?
 
