@@ -404,7 +404,9 @@ def peers(mapped: Mapped, options: argparse.Namespace, names: Iterable[str]) -> 
             chance[scored], dims=("event", "actor"), coords={"actor": list(mapped.actors)}
         )
         truth = xr.DataArray(np.array(mapped.actors)[data.label[scored]], dims="event")
-        found[name] = entry(scorecard(probability, truth, seed=seed, cluster=data.unit[scored]), seconds)
+        card = scorecard(probability, truth, seed=seed, cluster=data.unit[scored])
+        keep(options.scores, name, probability, truth, dealt.fold[scored], card["log_score"].values)
+        found[name] = entry(card, seconds)
         print(name, json.dumps(found[name]), flush=True)
     return found
 
@@ -426,7 +428,30 @@ def ours(mapped: Mapped, options: argparse.Namespace) -> dict[str, float]:
         directory=options.directory,
         progress=True,
     )
+    keep(
+        options.scores,
+        "attribution",
+        *(result["probability"], result["truth"], result["fold"].values, result["log_score"].values),
+    )
     return entry(result, time.perf_counter() - start) | coverage(result)
+
+
+def keep(
+    folder: Path | None,
+    name: str,
+    probability: xr.DataArray,
+    truth: xr.DataArray,
+    fold: np.ndarray,
+    log_score: np.ndarray,
+) -> None:
+    """A method's probabilities and scores, event by event, for `validation_figures.py`."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    chance = ("event", "actor"), probability.transpose("event", "actor").values
+    each = {"truth": truth.values.astype(str), "fold": fold, "log_score": log_score}
+    kept = xr.Dataset({"probability": chance} | {key: ("event", values) for key, values in each.items()})
+    kept.assign_coords(actor=probability["actor"].values).to_netcdf(folder / f"{name}.nc")
 
 
 def coverage(result: xr.Dataset) -> dict[str, float]:
@@ -467,6 +492,7 @@ def main() -> None:
     parser.add_argument("--tune", type=int, help="iterations to tune it, where another number")
     parser.add_argument("--chains", type=int, default=2, help="of our sampler")
     parser.add_argument("--workers", type=int, help="processes for our folds; 0: this one only")
+    parser.add_argument("--scores", type=Path, help="folder for the probabilities of each event, by method")
     parser.add_argument("--directory", type=Path, help="folder for our finished folds")
     options = parser.parse_args()
     mapped = read(options.data, options.mapping)
