@@ -126,11 +126,10 @@ def rescored_under(ground, kind, about, value):
     values = list(ground.values)
     if kind == "claims":
         tilt = scenario.claim_tilt(ground, *scenario.claim_silence(ground), position[about], math.log(value))
-        return scenario.rescored(ground, values, tilt)
+        return scenario.rescored_each(ground, values, [tilt])[0]
     if kind == "identification":
-        return scenario.rescored(
-            ground, values, scenario.label_tilt(ground, position[about], math.log(value))
-        )
+        tilt = scenario.label_tilt(ground, position[about], math.log(value))
+        return scenario.rescored_each(ground, values, [tilt])[0]
     if kind == "component":
         values[parts.index(about)] = 0 * values[parts.index(about)]
     else:
@@ -306,12 +305,11 @@ def test_bounds_are_counts(table):
 def test_a_rarer_claimer_gains_from_silence_only(ground, base):
     """Where odds of claiming rise, silent killings speak against the actor; identified ones do not move."""
     position = 0
-    more = scenario.rescored(
-        ground, ground.values, scenario.claim_tilt(ground, *scenario.claim_silence(ground), position, 1.0)
-    )
+    claimed = scenario.claim_tilt(ground, *scenario.claim_silence(ground), position, 1.0)
+    unlabelled = scenario.label_tilt(ground, position, 1.0)
+    more, identified = scenario.rescored_each(ground, ground.values, [claimed, unlabelled])
     expected = base.share[:, position], more.share[:, position]
     assert not np.allclose(*expected)
-    identified = scenario.rescored(ground, ground.values, scenario.label_tilt(ground, position, 1.0))
     assert (identified.share[:, position] >= base.share[:, position] - 1e-9).all()
 
 

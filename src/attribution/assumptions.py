@@ -14,7 +14,7 @@ from attribution.errors import AttributionError
 from attribution.omission import refitted
 from attribution.phrases import phrase
 from attribution.posterior import verdict
-from attribution.reweighting import log_prior, quantiles
+from attribution.reweighting import quantiles
 from attribution.scenario import (
     FAILED,
     Ground,
@@ -200,7 +200,7 @@ def power_sense(ground: Ground, base: Rescored) -> dict[str, Floats]:
     tree = xr.DataTree.from_dict(
         {
             "posterior": dataset("share", base.share, "actor"),
-            "log_prior": dataset("prior", log_prior(ground.design, ground.draws)),
+            "log_prior": dataset("prior", ground.log_prior),
             "log_likelihood": dataset("events", base.log_likelihood),
         }
     )

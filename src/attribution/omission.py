@@ -31,7 +31,7 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
         again["attribution"]
         .to_dataset()["perpetrator"]
         .values.reshape(-1, events.sizes["event"])
-        .astype(np.int64)
+        .astype(np.int16)
     )
     even = np.full(len(actor), 1 / len(actor))
     return Scenario(own.kind, own.about, own.value, actor, even, own.pareto_k, REFIT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pytensor.tensor as pt
@@ -60,6 +61,11 @@ class Ground:
     chains: int
     seed: int
 
+    @cached_property
+    def log_prior(self) -> Floats:
+        """Log prior density at the draws, ``(sample,)``."""
+        return log_prior(self.design, self.draws)
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -82,7 +88,7 @@ class Scenario:
     kind: str
     about: str
     value: float
-    actor: NDArray[np.int64]
+    actor: NDArray[np.int16]
     weight: Floats
     pareto_k: float
     method: str
@@ -92,7 +98,7 @@ class Scenario:
 class Rescored:
     """Draws of the actor ``(sample, event)``, log likelihood ``(sample,)`` and expected shares ``(sample, actor)``."""
 
-    actor: NDArray[np.int64]
+    actor: NDArray[np.int16]
     log_likelihood: Floats
     share: Floats
 
@@ -115,21 +121,37 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
     return Ground(design, events, own, values, parameters.sizes["chain"], seed)
 
 
-def rescored(ground: Ground, values: Sequence[NDArray[np.float32]], tilt: Tilt | None = None) -> Rescored:
-    """Attribution of every event from other tables, or with something added to the log joint."""
+def rescored(ground: Ground, values: Sequence[NDArray[np.float32]]) -> Rescored:
+    """Attribution of every event from other tables."""
+    return rescored_each(ground, values, [None])[0]
+
+
+def rescored_each(
+    ground: Ground, values: Sequence[NDArray[np.float32]], tilts: Sequence[Tilt | None]
+) -> list[Rescored]:
+    """Attribution of every event with something added to the log joint, or nothing: one for each of the tilts."""
     design, samples = ground.design, len(values[0])
-    actor = np.empty((samples, len(design.cell)), dtype=np.int64)
-    total, share = np.zeros(samples), np.zeros((samples, len(design.actors)))
+    found = [
+        Rescored(
+            np.empty((samples, len(design.cell)), dtype=np.int16),
+            np.zeros(samples),
+            np.zeros((samples, len(design.actors))),
+        )
+        for _ in tilts
+    ]
     events_in = np.bincount(design.cell, minlength=len(design.index))
     for cells, own in chunks(design, samples):
-        chance, marginal = attribute_cells(design, values, cells)
-        if tilt is not None:
-            chance, gained = tilted(chance, tilt(cells))
-            marginal = marginal + gained
-        total += marginal @ design.weight[cells]
-        share += np.einsum("sck,c->sk", chance, events_in[cells])
-        actor[:, own] = drawn_actors(chance, design.cell[own] - cells.start, [ground.seed, 6], own)
-    return Rescored(actor, total, share / len(design.cell))
+        as_fitted, likelihood = attribute_cells(design, values, cells)
+        for entry, tilt in zip(found, tilts, strict=True):
+            chance, marginal = as_fitted, likelihood
+            if tilt is not None:
+                chance, gained = tilted(as_fitted, tilt(cells))
+                marginal = likelihood + gained
+            entry.log_likelihood[:] += marginal @ design.weight[cells]
+            entry.share[:] += np.einsum("sck,c->sk", chance, events_in[cells]) / len(design.cell)
+            local = design.cell[own] - cells.start
+            entry.actor[:, own] = drawn_actors(chance, local, [ground.seed, 6], own)
+    return found
 
 
 def tilted(chance: Floats, added: Floats) -> tuple[Floats, Floats]:
@@ -154,15 +176,15 @@ def scenario(
 def shifts(ground: Ground, base: Rescored, factors: Sequence[float]) -> Iterator[Scenario]:
     """Killings not missing at random: each actor's odds of claiming, and of staying unidentified, moved."""
     silence = claim_silence(ground)
+    moved = [(factor, float(np.log(factor))) for factor in factors]
     for position, name in enumerate(ground.design.actors):
-        for factor in factors:
-            if silence is not None and name != UNLISTED:  # nobody claims for it, and it cannot
-                tilt = claim_tilt(ground, *silence, position, float(np.log(factor)))
-                found = rescored(ground, ground.values, tilt)
-                yield scenario(ground, base, "claims", name, factor, found, conditional=True)
-        for factor in factors:
-            found = rescored(ground, ground.values, label_tilt(ground, position, float(np.log(factor))))
-            yield scenario(ground, base, "identification", name, factor, found, conditional=True)
+        named: list[tuple[str, float, Tilt]] = []
+        if silence is not None and name != UNLISTED:  # nobody claims for it, and it cannot
+            named += [("claims", by, claim_tilt(ground, *silence, position, shift)) for by, shift in moved]
+        named += [("identification", by, label_tilt(ground, position, shift)) for by, shift in moved]
+        results = rescored_each(ground, ground.values, [tilt for _, _, tilt in named])
+        for (kind, by, _), found in zip(named, results, strict=True):
+            yield scenario(ground, base, kind, name, by, found, conditional=True)
 
 
 def label_tilt(ground: Ground, position: int, shift: float) -> Tilt:
@@ -276,7 +298,7 @@ def sum_of(cells: Floats, kept: NDArray[np.int64]) -> NDArray[np.float32]:
 
 def powers(ground: Ground, base: Rescored, alphas: Sequence[float]) -> Iterator[Scenario]:
     """The prior, and the likelihood, raised to powers."""
-    parts = {"prior": log_prior(ground.design, ground.draws), "likelihood": base.log_likelihood}
+    parts = {"prior": ground.log_prior, "likelihood": base.log_likelihood}
     for kind, density in parts.items():
         for alpha in alphas:
             weight, k, good = weights_of((alpha - 1) * density, ground.chains)
