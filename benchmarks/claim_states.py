@@ -82,6 +82,8 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--by", nargs="*", default=[], help="columns that claims depend on")
+    parser.add_argument("--identification", action="store_true", help="with the law of who gets a label")
     parser.add_argument("--countries", nargs="+", choices=COUNTRIES, default=list(COUNTRIES))
     for name, value in (("draws", 500), ("tune", 500), ("chains", 2)):
         parser.add_argument(f"--{name}", type=int, default=value)
@@ -91,7 +93,8 @@ def main() -> None:
     for country, every in product(options.countries, SHOWN):
         mapped, events = attacks(options.data, country, every)
         plain = default_model(mapped)
-        full = at.Model(plain.actors, plain.activity, [at.Claim()], closed=True)
+        laws = [at.Claim(by=options.by), *([at.Identification()] if options.identification else [])]
+        full = at.Model(plain.actors, plain.activity, laws, closed=True)
         results = {
             "activity": scored(plain, events, False, settings),
             "hidden": scored(full, events, True, settings),

@@ -47,7 +47,7 @@ def step_1(told: Telling) -> list[Block]:
         Heading(3, f"D. {told.say('s1_d')}"),
         *specification(told),
         Heading(3, f"E. {told.say('s1_e')}"),
-        checks(told, ("prior predictive", "contraction"), told.say("s1_e")),
+        checks(told, ("prior predictive", "contraction", "killings known"), told.say("s1_e")),
     ]
 
 
