@@ -45,6 +45,10 @@ COUNT = 300
 SEED = 2026
 SETTINGS = {"draws": 500, "tune": 600, "chains": 2, "target_accept": 0.95}
 
+PAID = at.Sponsorship(
+    {"IS": {"state": 1.0, "bank": 1.0}, "local factions": {"state": 2.0}, "regime security": {}},
+    voices=VOICES[:2],
+)
 DEFAULT = at.Model(
     ACTORS,
     [at.Baseline(), at.TargetRank(), at.Location(), at.Timing(), at.Category("target_affiliation")],
@@ -73,18 +77,17 @@ MODELS = {
     "scene": beside(at.Scene(["slogan", "vehicle"])),
     "checkpoint": beside(at.Checkpoint(allies={"army": ["regime security"]})),
     "identification": beside(at.Identification(by=["area"])),
-    "sponsorship": beside(
-        at.Sponsorship(
-            {"IS": {"state": 1.0, "bank": 1.0}, "local factions": {"state": 2.0}, "regime security": {}},
-            voices=VOICES[:2],
-        )
-    ),
+    "sponsorship": beside(PAID),
+    "sponsorship, some known": beside(PAID),
     "bundles": at.Model(FEW, [at.Baseline()], [at.Bundles()]),
 }
 
 
-def template() -> xr.Dataset:
-    """The first killings of the table without their claims; with scenes, posts and bundles where the laws need some."""
+def template(name: str) -> xr.Dataset:
+    """The first killings of the table without their claims; with scenes, posts and bundles where the laws need some.
+
+    A model of this ``name`` with "some known" has a known sponsor for one in ten.
+    """
     frame = pd.read_csv(DATA, dtype=str, keep_default_na=False).head(COUNT)
     frame = frame.drop(columns=["candidates", "claimed_by", "claim_date", "synthetic"])
     rng = np.random.default_rng(SEED)
@@ -93,6 +96,9 @@ def template() -> xr.Dataset:
     frame["vehicle"] = rng.choice(["motorcycle", "car", "on foot"], COUNT)
     frame["checkpoint_held_by"] = rng.choice(["", "army", "local factions"], COUNT)
     frame["unhindered"] = np.where(frame["checkpoint_held_by"] == "", "", rng.choice(["yes", "no"], COUNT))
+    if "some known" in name:
+        frame["sponsor"] = np.where(rng.random(COUNT) < 0.1, "none", "")
+        frame.loc[frame["sponsor"] != "", "perpetrator"] = ""
     return at.read_events(frame, ranks=RANKS, contexts=CONTEXTS, bundles=BUNDLES)
 
 
@@ -114,7 +120,7 @@ def one_by_one(model: at.Model, out: Path, replicates: int) -> xr.Dataset:
 
 def world(model: at.Model, position: int) -> xr.Dataset:
     """One world with bundles, its fit, and the ranks of the true parameters."""
-    settings, rng = template(), np.random.default_rng([SEED, position])
+    settings, rng = template("bundles"), np.random.default_rng([SEED, position])
     settings = settings.assign(claimed_by=("event", np.full(COUNT, "")))
     truth = {name: values[0] for name, values in prior_draws(lay(model, settings), 1, position).items()}
     events = at.simulate(model, settings, seed=position, parameters=truth)
@@ -179,7 +185,7 @@ def main() -> None:
             else:
                 result = at.sbc(
                     MODELS[name],
-                    template(),
+                    template(name),
                     seed=SEED,
                     replicates=options.replicates,
                     workers=options.workers,
