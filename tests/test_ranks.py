@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from scipy.stats import binom
 
 import attribution as at
+from attribution import ranks
 from attribution.ranks import TOP, labels_of, ranked, reliability, verdicts
+from attribution.refitting import refit
 from attribution.uniformity import band, counts, null, p_value, points
 
 COUNT = 200
@@ -182,6 +184,26 @@ def test_figures(result):
         at.plot_holdout(result)
     with pytest.raises(at.AttributionError, match="plot_sbc"):
         at.plot_sbc(xr.Dataset())
+
+
+def test_a_world_whose_chains_disagree_is_fitted_once_more_for_longer(template, monkeypatch):
+    asked = []
+
+    def counted(compiled, design, seed):
+        asked.append((compiled.settings.draws, compiled.settings.tune))
+        return refit(compiled, design, seed)
+
+    monkeypatch.setattr(ranks, "refit", counted)
+    model = at.Model(["IS", "regime security", "local factions"], [at.Baseline()])
+    settings = {"seed": 2, "replicates": 2, "draws": 50, "tune": 40, "workers": 0}
+    monkeypatch.setattr(ranks, "DISAGREE", np.inf)
+    calm = at.sbc(model, template, **settings)
+    assert not calm["longer"].any()
+    assert asked == [(50, 40)] * 2
+    monkeypatch.setattr(ranks, "DISAGREE", 0.0)
+    asked.clear()
+    assert at.sbc(model, template, **settings)["longer"].all()
+    assert asked == [(50, 40), (200, 160)] * 2
 
 
 @pytest.mark.parametrize("arguments", [{"draws": 40}, {"chains": 1, "draws": 500}, {"replicates": 1}])
