@@ -119,14 +119,20 @@ def scarcity_figure(results: Path, out: Path) -> None:
             if method in run["methods"]:
                 name, share = Path(run["about"]["mapping"]).stem, run["about"]["label_fraction"]
                 found[name][method][share] = run["methods"][method]["log_score"]
-    sets = [name for name in TITLES if name in found]
+    sets = [name for name in TITLES if len(found[name]["attribution"]) > 2]
     figure, columns = plt.subplots(
         1, len(sets), figsize=(3.0 * len(sets), 3.4), layout="constrained", squeeze=False
     )
     for axes, name in zip(columns[0], sets, strict=True):
         scarcity(axes, found[name])
         axes.set_title(TITLES[name], loc="left", fontsize=10)
-    columns[0, 0].legend(fontsize=7, frameon=False)
+    figure.legend(
+        *columns[0, 0].get_legend_handles_labels(),
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        loc="outside upper right",
+    )
     figure.suptitle("What is left as labels get scarce", x=0.01, ha="left")
     figure.supxlabel(NOTE, fontsize=8, color="#555555")
     figure.savefig(out / "validation_labels.png", dpi=110)
