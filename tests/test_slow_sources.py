@@ -37,5 +37,5 @@ def test_the_benchmark_runs_resumes_and_covers(tmp_path):
     assert len(records) == 3 * len(before)
     assert "ECE" in table
     for kind, least in (("shares", 0.7), ("parameters", 0.8), ("sponsors", 0.6)):
-        flags = [flag for r in records.values() for flag in r["right"]["covered"][kind]["0.95"]]
+        flags = [flag for r in records.values() for flag in r["right"]["covered"][kind].get("0.95", [])]
         assert sum(flags) / len(flags) >= least, kind
