@@ -31,8 +31,8 @@ from attribution.scores import calibration_error
 
 HERE = Path(__file__).parent
 COUNTRIES = ("iraq", "afghanistan", "pakistan")
-TENTHS = 50
-"""Blocks in time that the claimed attacks are cut into; every tenth of them is hidden."""
+BLOCKS = 50
+"""Of the claimed attacks, in time; every tenth block is hidden."""
 SHOWN = {1: "suspected hidden", 2: "half of the suspected shown"}
 SAYS = {"Claimed": "claim", "Suspected": "silence", "Denied": "denial"}
 
@@ -50,7 +50,7 @@ def attacks(data: Path, country: str, every: int) -> tuple[Mapped, xr.Dataset]:
     silent = np.flatnonzero(np.isin(state, ["Suspected", "Denied"]))
     hidden = np.isin(np.arange(len(state)), silent[::every])
     claimed = np.flatnonzero((state == "Claimed") & (group != ""))
-    block = np.arange(len(claimed)) * TENTHS // len(claimed)
+    block = np.arange(len(claimed)) * BLOCKS // len(claimed)
     hidden[claimed[block % 10 == 5]] = True
     events = mapped.events.assign(
         claimed_by=("event", np.where(state == "Claimed", group, "").astype(str)),
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--by", nargs="*", default=[], help="columns that claims depend on")
     parser.add_argument("--identification", action="store_true", help="with the law of who gets a label")
     parser.add_argument("--countries", nargs="+", choices=COUNTRIES, default=list(COUNTRIES))
-    for name, value in (("draws", 500), ("tune", 500), ("chains", 2)):
+    for name, value in (("draws", 300), ("tune", 400), ("chains", 2)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
     settings = {name: getattr(options, name) for name in ("draws", "tune", "chains")}
@@ -119,7 +119,8 @@ def row(results: dict[str, xr.Dataset], own: np.ndarray) -> dict[str, float]:
         line[f"{name}, calibration error"] = float(calibration_error(some["probability"], some["truth"]))
     gain = (results["hidden"]["log_score"] - results["evidence"]["log_score"]).values[own]
     line["nats"] = float(gain.mean())
-    line["s.e."] = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else np.nan
+    if len(gain) > 1:
+        line["s.e."] = float(gain.std(ddof=1) / np.sqrt(len(gain)))
     return line
 
 

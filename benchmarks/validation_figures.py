@@ -12,10 +12,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
+from attribution.plots import COLOURS
 from attribution.scores import calibration, calibration_error
 
 mpl.use("agg")
@@ -29,29 +30,27 @@ TITLES = {
     "suicide_attacks_pakistan": "Pakistan, 4 groups",
 }
 METHODS = {
-    "attribution": ("attribution", "#0072B2", "o"),
-    "logit": ("multinomial logit", "#D55E00", "s"),
-    "lightgbm": ("LightGBM", "#009E73", "^"),
-    "base rate": ("base rate", "#888888", "v"),
+    "attribution": {"label": "attribution", "color": COLOURS[0], "marker": "o"},
+    "logit": {"label": "multinomial logit", "color": "#D55E00", "marker": "s"},
+    "lightgbm": {"label": "LightGBM", "color": COLOURS[2], "marker": "^"},
+    "base rate": {"label": "base rate", "color": "#888888", "marker": "v"},
 }
 NOTE = "Labels are attributions by compilers, hidden block by block in time. Lower log scores are better."
+
+
+def line(axes: Axes, name: str, across: ArrayLike, up: ArrayLike, **other: str) -> None:
+    """A method's line, in its own colour and marks."""
+    axes.plot(across, up, markersize=4, linewidth=1.2, **(METHODS[name] | other))
 
 
 def reliability(axes: Axes, found: dict[str, xr.Dataset]) -> None:
     """How often an actor given a probability did it: all pairs of event and actor, in ten bins."""
     axes.plot([0, 1], [0, 1], color="#AAAAAA", linewidth=0.8)
     for name, result in found.items():
-        label, colour, marker = METHODS[name]
         table = calibration(result["probability"], result["truth"])
         error = calibration_error(result["probability"], result["truth"])
-        axes.plot(
-            *(table["predicted"], table["observed"]),
-            color=colour,
-            marker=marker,
-            markersize=4,
-            linewidth=1.2,
-            label=f"{label} ({error:.3f})",
-        )
+        label = f"{METHODS[name]['label']} ({error:.3f})"
+        line(axes, name, table["predicted"], table["observed"], label=label)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability given to an actor", ylabel="how often it did it")
     axes.legend(title="calibration error", fontsize=7, title_fontsize=7, loc="upper left", frameon=False)
 
@@ -59,11 +58,8 @@ def reliability(axes: Axes, found: dict[str, xr.Dataset]) -> None:
 def by_block(axes: Axes, found: dict[str, xr.Dataset]) -> None:
     """Mean log score of each hidden block."""
     for name, result in found.items():
-        label, colour, marker = METHODS[name]
         means = result["log_score"].groupby(result["fold"]).mean()
-        axes.plot(
-            means["fold"] + 1, means, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label
-        )
+        line(axes, name, means["fold"] + 1, means)
     axes.set(xlabel="hidden block, in order of time", ylabel="log score, nats a killing")
     axes.set_xticks(range(1, 11))
     axes.set_ylim(0, None)
@@ -72,17 +68,8 @@ def by_block(axes: Axes, found: dict[str, xr.Dataset]) -> None:
 def scarcity(axes: Axes, found: dict[str, dict[float, float]]) -> None:
     """Log score against the share of the training labels that is kept."""
     for name, scores in found.items():
-        label, colour, marker = METHODS[name]
         share = sorted(scores)
-        axes.plot(
-            [100 * own for own in share],
-            [scores[own] for own in share],
-            color=colour,
-            marker=marker,
-            markersize=4,
-            linewidth=1.2,
-            label=label,
-        )
+        line(axes, name, [100 * own for own in share], [scores[own] for own in share])
     axes.set(xscale="log", xlabel="labels kept in training, %", ylabel="log score, nats a killing")
     axes.set_xticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
     axes.minorticks_off()
@@ -146,7 +133,6 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    np.seterr(invalid="ignore")
     blocks_figure(options.scores, options.out)
     scarcity_figure(options.results, options.out)
 
