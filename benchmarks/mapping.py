@@ -47,10 +47,11 @@ class Mapped:
     categories: tuple[str, ...]
     covariates: tuple[str, ...]
     evidence: bool
+    active: dict[str, list[str | None]] | None = None
 
 
-def read(data: Path, mapping: Path | dict[str, Any]) -> Mapped:
-    """The events of a file through a mapping, or the file of one."""
+def read(data: Path, mapping: Path | dict[str, Any], active: Path | None = None) -> Mapped:
+    """The events of a file through a mapping, or the file of one; first and last date of actors from another file."""
     plan = json.loads(mapping.read_text(encoding="utf-8")) if isinstance(mapping, Path) else mapping
     raw = pd.read_csv(data, dtype=str, keep_default_na=False).replace(r"\s+", " ", regex=True)
     raw["incident"] = incident(raw, plan.get("incident"))
@@ -88,6 +89,7 @@ def read(data: Path, mapping: Path | dict[str, Any]) -> Mapped:
         tuple(plan.get("categories", ())),
         tuple(plan.get("covariates", ())),
         evidence,
+        json.loads(active.read_text(encoding="utf-8"))["spans"] if active else None,
     )
 
 
@@ -140,6 +142,8 @@ def default_model(mapped: Mapped) -> at.Model:
     if "area" in has:
         activity += [at.Location(), at.Timing(by="area")]
     activity.append(at.Timing())
+    if mapped.active:
+        activity.append(at.ActivePeriod(mapped.active))
     laws: list[Any] = []
     if mapped.evidence and "claimed_by" in has:
         laws.append(at.Claim())

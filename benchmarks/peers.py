@@ -9,6 +9,8 @@ FILE is any table as CSV; the mapping says what its columns are (`benchmarks/map
 Every peer is tuned inside the training folds, by log score on inner folds of the kind it is tested on: five contiguous
 blocks for a test in time. Events of one incident share an inner fold; whether they weigh as one is tuned too. To an
 actor that training does not hold every peer gives one pseudo-observation, so that nothing scores infinity.
+With --active FILE (examples in `benchmarks/active/`) first and last date of actors are known to all: ours has
+`ActivePeriod`, and what a peer gives to an actor outside them goes to the others in proportion.
 Needs the extra `benchmarks`. The methods:
 
     base rate    actors by area and period: kernel-weighted counts in time, shrunk to the rate of all areas
@@ -367,6 +369,16 @@ def spoken_columns(mapped: Mapped) -> dict[str, list[str]]:
     }
 
 
+def active_then(mapped: Mapped) -> Array:
+    """Whether each actor was active at each event, ``(event, actor)``."""
+    if not mapped.active:
+        return np.ones((mapped.events.sizes["event"], len(mapped.actors)), dtype=bool)
+    term = at.ActivePeriod(mapped.active)
+    return (
+        np.stack([*term.keys(mapped.events, term.levels(mapped.events, mapped.actors)).values()], axis=1) == 1
+    )
+
+
 def accusations(mapped: Mapped) -> pd.DataFrame | None:
     """Accusations and confessions as crowd-kit reads them: task, worker, label."""
     if not mapped.evidence or "statement_event" not in mapped.events:
@@ -387,7 +399,7 @@ def peers(mapped: Mapped, options: argparse.Namespace, names: Iterable[str]) -> 
     seed, mask = options.seed, candidate_mask(mapped.events, mapped.actors)
     data = laid_out(mapped, options.blocks, seed)
     dealt = split(mapped.events, mask, options.blocks, options.folds, seed)
-    said = accusations(mapped)
+    said, active = accusations(mapped), active_then(mapped)
     found = {}
     for name in names:
         start, chance = time.perf_counter(), np.full((len(data.label), data.actors), np.nan)
@@ -398,6 +410,8 @@ def peers(mapped: Mapped, options: argparse.Namespace, names: Iterable[str]) -> 
                 chance[test] = dawid_skene(seen, test, said)
             else:
                 chance[test] = tuned(name, seen, test)
+        chance = np.where(active, chance, 0.0)
+        chance /= chance.sum(axis=1, keepdims=True)
         seconds = time.perf_counter() - start
         scored = np.flatnonzero(~np.isnan(chance).any(axis=1))
         probability = xr.DataArray(
@@ -481,6 +495,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--mapping", type=Path, required=True)
+    parser.add_argument("--active", type=Path, help="first and last date of actors")
     parser.add_argument("--blocks", default="time", help="time, forward, random, or a column")
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--label-fraction", type=float, default=1.0, help="share of the training labels kept")
@@ -495,7 +510,7 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, help="folder for the probabilities of each event, by method")
     parser.add_argument("--directory", type=Path, help="folder for our finished folds")
     options = parser.parse_args()
-    mapped = read(options.data, options.mapping)
+    mapped = read(options.data, options.mapping, options.active)
     names = options.only if options.only is not None else [*GRIDS]
     if options.only is None and accusations(mapped) is not None:
         names.append("dawid-skene")
@@ -507,6 +522,7 @@ def main() -> None:
     known = int((mapped.events["perpetrator"].values != "").sum())
     about = {"data": options.data.name, "mapping": options.mapping.name, "blocks": options.blocks}
     about |= {
+        "active": options.active and options.active.name,
         "label_fraction": options.label_fraction,
         "folds": options.folds,
         "seed": options.seed,

@@ -258,7 +258,28 @@ def coordinates(event):
     return float(event["latitude"]), float(event["longitude"])
 
 
+def dates(event):
+    """First and last day the event may have happened on, as text."""
+    first, last = months(event)
+    precision = event["date_precision"] or {4: "year", 7: "month", 10: "day"}[len(event["date"])]
+    if precision == "day":
+        return event["date"], event.get("date_last") or event["date"]
+    return f"{first // 12:04}-{first % 12 + 1:02}-01", f"{last // 12:04}-{last % 12 + 1:02}-31"
+
+
+def active_period(term, world, event, p):
+    """Nothing, or never; dates are compared as text, an open or imprecise end by what sorts before or after all."""
+    first, last = dates(event)
+    found = np.zeros(len(world.actors))
+    for k, actor in enumerate(world.actors):
+        start, end = dict(term["spans"]).get(actor, (None, None))
+        if last < (start or "") or first > (end or "") + "~":
+            found[k] = -1e30
+    return found
+
+
 TERMS = {
+    "ActivePeriod": active_period,
     "Baseline": baseline,
     "Category": category,
     "Covariate": covariate,
@@ -651,7 +672,8 @@ def law_probability(law, world, event, p, actor, statements):
 
 
 def name_of(component):
-    names = {"TargetRank": "target_rank", "Category": f"category_{component.get('column')}"}
+    names = {"ActivePeriod": "active_period", "TargetRank": "target_rank"}
+    names |= {"Category": f"category_{component.get('column')}"}
     names |= {"Covariate": f"covariate_{component.get('column')}"}
     if component["component"] == "Timing" and component["by"]:
         return f"timing_{component['by']}"
@@ -927,6 +949,7 @@ def scene_prior(law, p):
 def log_posterior(world, p):
     """Log density of parameters and data, on the unconstrained scale."""
     components = [*world.model["activity"], *world.model["evidence"]]
+    components = [component for component in components if component["component"] != "ActivePeriod"]
     likelihood = zip(world.events, log_likelihood(world, p), strict=True)
     return sum(log_prior(component, p) for component in components) + sum(
         weight(world, event) * value for event, value in likelihood

@@ -15,6 +15,7 @@ from attribution.model import from_json, to_json
 
 NAMES = {
     *(
+        "ActivePeriod",
         "AttributionError",
         "Baseline",
         "Bundles",
@@ -84,6 +85,7 @@ COMPONENTS = [
     at.Identification(by=["area"], blocs={"IS": "x"}, offset={"IS": -1.0}),
     at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
     *(at.Scene(["slogan", "uniform"]), at.Checkpoint(allies={"army": ["IS"]})),
+    at.ActivePeriod({"IS": ("2014-06-29", None), "army": (None, "2024")}),
 ]
 
 
@@ -229,7 +231,8 @@ def test_a_model_does_not_follow_the_list_it_was_given():
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_specification_comes_back(closed):
-    model = at.Model(["IS", "army"], COMPONENTS[:7], [COMPONENTS[7], COMPONENTS[9]], closed=closed)
+    terms = [*COMPONENTS[:7], COMPONENTS[-1]]
+    model = at.Model(["IS", "army"], terms, [COMPONENTS[7], COMPONENTS[9]], closed=closed)
     assert from_json(to_json(model)) == model
     assert from_json(to_json(at.Model(["داعش"]))).actors == ("داعش",)
 

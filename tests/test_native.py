@@ -240,7 +240,7 @@ def reference(model, x):
     return total, np.concatenate(flat[: len(values)]), np.concatenate([x, *flat[len(values) :]])
 
 
-WHOLE = ["everything", *(name for name in COMPONENTS if not name.startswith("bundles"))]
+WHOLE = ["everything", "active periods", *(name for name in COMPONENTS if not name.startswith("bundles"))]
 """Bundles count by a scan, which is left to JAX."""
 
 

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attribution.activity.active_period import ActivePeriod as ActivePeriod
     from attribution.activity.baseline import Baseline as Baseline
     from attribution.activity.category import Category as Category
     from attribution.activity.covariate import Covariate as Covariate
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from attribution.validation_plots import plot_sbc as plot_sbc
 
 _WHERE = {
+    "ActivePeriod": "activity.active_period",
     "Baseline": "activity.baseline",
     "Category": "activity.category",
     "Covariate": "activity.covariate",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from attribution.activity.active_period import ActivePeriod
 from attribution.activity.baseline import Baseline
 from attribution.activity.category import Category
 from attribution.activity.covariate import Covariate
@@ -30,6 +31,7 @@ from attribution.rules import UNLISTED
 COMPONENTS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
+        ActivePeriod,
         Baseline,
         Category,
         Covariate,
@@ -107,8 +109,10 @@ class Model:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ModelError(f"Component {', '.join(twice)} is given more than once; keep one of each.")
-        if not self.activity:
-            raise ModelError("A model needs at least one activity term: activity=[at.Baseline()].")
+        if all(isinstance(term, ActivePeriod) for term in self.activity):
+            raise ModelError(
+                "A model needs at least one activity term that is fitted: activity=[at.Baseline()]."
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
