@@ -137,7 +137,7 @@ def share_draws(posterior: xr.DataTree) -> xr.DataArray:
     """Share of documented killings of each actor that varies, draw by draw, ``(chain, draw, actor)``."""
     group = posterior["attribution"].to_dataset()
     actor, names = group["perpetrator"], group["actor"].values
-    share = np.stack([(actor.values == k).mean(axis=-1) for k in range(len(names))], axis=-1)
+    share = np.apply_along_axis(np.bincount, -1, actor.values, minlength=len(names)) / actor.sizes["event"]
     varies = np.ptp(share, axis=(0, 1)) > 0
     return xr.DataArray(share[..., varies], dims=("chain", "draw", "actor"), coords={"actor": names[varies]})
 

@@ -57,7 +57,7 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     )
 
 
-AT_ONCE = 5_000_000
+AT_ONCE = 1_000_000
 """Most events of all worlds in memory at once."""
 
 

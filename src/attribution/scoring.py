@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
 """Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
 
-SCORE_MOST, SCORE_LEAST = 100_000_000, 150
+SCORE_MOST, SCORE_LEAST = 100_000_000, 500
 """Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
 LIKELIHOOD_MOST, LIKELIHOOD_LEAST = 50_000_000, 25
 """The same for the log likelihood, four times as large, of which fewer draws do."""

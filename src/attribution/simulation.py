@@ -31,6 +31,9 @@ from attribution.model import Model
 from attribution.prior import prior_draws
 from attribution.tables import Draws, Floats, evaluator
 
+AT_ONCE = 100_000
+"""Most events whose observations are drawn in one go; nothing that is drawn depends on it."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -272,10 +275,25 @@ def observations(
     Each channel has one uniform number: drawing all channels again with what they now hear settles a channel once those
     it hears are settled, so that all are after as many rounds as the longest chain of channels has links.
     """
-    uniform = rng.random(inside.cell.shape)
-    outcome = pick(law[inside.cell, 0, :, latent[:, None]], uniform)
-    while inside.parents is not None:
-        again = pick(law[inside.cell, heard(outcome, inside.parents), :, latent[:, None]], uniform)
+    uniform, outcome = rng.random(inside.cell.shape), np.empty(inside.cell.shape, dtype=np.int64)
+    for first in range(0, len(outcome), AT_ONCE):
+        own = slice(first, first + AT_ONCE)
+        parents = None if inside.parents is None else inside.parents[own]
+        outcome[own] = settled(law, inside.cell[own], parents, latent[own, None], uniform[own])
+    return outcome
+
+
+def settled(
+    law: Floats,
+    cell: NDArray[np.int64],
+    parents: Array | None,
+    latent: NDArray[np.int64],
+    uniform: Floats,
+) -> NDArray[np.int64]:
+    """Outcomes of some events by their uniform numbers, all ``(event, channel)``."""
+    outcome = pick(law[cell, 0, :, latent], uniform)
+    while parents is not None:
+        again = pick(law[cell, heard(outcome, parents), :, latent], uniform)
         if (again == outcome).all():
             break
         outcome = again
