@@ -170,8 +170,9 @@ def report(out: Path) -> None:
         truth = np.array(settings.get("ratio", NONE))
         after = {key: get[key][..., 2] for key in get if get[key].ndim == 4}
         still, ratio = truth == 1, np.exp(np.log(after["rate_ratio"]).mean(axis=0))
-        rest = np.exp(np.log(after["rate_ratio"][:, 1:]).mean())
+        rest = np.exp(np.nanmean(np.log(after["rate_ratio"][:, 1:])))  # NaN where a group has no killings
         inside = (after["rate_ratio_low"] <= truth) & (truth <= after["rate_ratio_high"])
+        inside = inside[np.isfinite(after["rate_ratio"])]
         low = [after["p_time"] <= 0.05, after["p_space"] <= 0.05]
         cells = [
             name,
@@ -183,7 +184,7 @@ def report(out: Path) -> None:
         ]
         cells += [told(hits, still) for hits in (*low, low[0] & low[1])]
         cells += [percent(((after["p_time_any"] <= 0.05) & still).any(axis=(1, 2)))]
-        cells += [percent(get["p_time"][..., 0] <= 0.05), f"{get['dispersion'].mean():.1f}"]
+        cells += [percent(get["p_time"][..., 0] <= 0.05), f"{np.median(get['dispersion']):.1f}"]
         print("| " + " | ".join(cells) + " |")
         if "drawn" in done[0]:
             drawn = np.exp(np.mean([each["drawn"] for each in done], axis=0))
