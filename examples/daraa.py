@@ -1,11 +1,13 @@
 """The main job: from a table of killings to who was probably behind each, on simulated events for Daraa.
 
     python examples/daraa.py
+    python examples/daraa.py --refit     a dozen fits more: without each component and source, with other priors
 
 Prints the checks, shares and one attribution, and saves figures, the posterior and a report for an editor in
 `examples/output/`.
 """
 
+import argparse
 from pathlib import Path
 
 import matplotlib as mpl
@@ -34,7 +36,7 @@ MODEL = at.Model(
 )
 
 
-def main() -> None:
+def main(refit: bool) -> None:
     """Read, fit, check, print, draw."""
     OUTPUT.mkdir(exist_ok=True)
     pd.set_option("display.width", 150, "display.max_columns", 20, "display.float_format", "{:.3f}".format)
@@ -87,8 +89,8 @@ def main() -> None:
         title="SIMULATED killings in Daraa: who is behind them, where few are claimed?",
         question="Of the documented killings in Daraa, 2018 to 2023, what share is each actor's, and how sure can one "
         "be of it? The events are simulated: nothing here happened.",
-        script="examples/daraa.py",
-        sensitivity=at.sensitivity(posterior, draws=500),
+        script=f"examples/daraa.py{' --refit' * refit}",
+        sensitivity=at.sensitivity(posterior, draws=500, refit=refit),
         comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal", draws=500)},
     )
     print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
@@ -122,4 +124,8 @@ def recovered(best: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--refit", action="store_true", help="fit again where draws cannot be re-weighted")
+    main(parser.parse_args().refit)

@@ -12,15 +12,16 @@ from scipy.special import logsumexp
 import attribution as at
 import oracle
 from attribution import scenario
+from attribution.alternative import rescaled, without_component, without_source
 from attribution.build import build
 from attribution.design import lay
 from attribution.fitting import used
 from attribution.model import to_json
-from attribution.omission import without_component, without_source
 from attribution.phrases import phrase
 from attribution.prior import prior_draws
 from attribution.ranking import outdoes
 from attribution.reweighting import log_prior, quantiles, weights_of
+from attribution.scenario import open_up, rescored
 from attribution.scoring import score
 
 COLUMNS = ["event_id", "date", "area", "method", "perpetrator", "candidates", "claimed_by", "incident"]
@@ -420,17 +421,28 @@ def test_models_without(handmade):
     assert left.sizes["statement"] == 3
 
 
+def test_prior_scales_are_multiplied_and_nothing_else():
+    wide = rescaled(at.Model(["A"], [at.Baseline(), at.Location(place_sd=0)], [at.Claim()]), 2.0)
+    assert wide.activity == (
+        at.Baseline(sd=3.0),
+        at.Location(area_sd=1.0, place_sd=0.0, distance_sd=1.0),
+    )
+    assert wide.evidence[0].propensity_mean == at.Claim().propensity_mean
+    assert wide.evidence[0].propensity_mean_sd == 2 * at.Claim().propensity_mean_sd
+
+
 @pytest.mark.slow
-def test_a_refit_without_a_component_is_a_fit_without_it(posterior, model, events):
+def test_a_refit_is_a_fit_of_the_other_model(posterior, model, events):
     found = at.sensitivity(posterior, factors=(), powers=(), refit=True)
-    again = found[found["method"] == "refit"]
-    assert len(again)
-    name = again["about"].iloc[0]
-    left = without_component(model, name)
-    if left is not None and name in [c.name for c in model.components]:
-        own = at.fit(left, events, seed=1, draws=150, chains=2)
-        pd.testing.assert_series_equal(
-            again[again["about"] == name].set_index("actor")["share"],
-            at.shares(own).set_index("actor")["share"],
-            check_names=False,
-        )
+    again = found[found["method"].str.startswith("refit")]
+    assert set(again.loc[again["kind"] == "scales", "value"]) == {0.5, 2.0}
+    others = {
+        ("scales", ""): rescaled(model, 2.0),
+        ("component", "claim"): without_component(model, "claim"),
+    }
+    for (kind, about), left in others.items():
+        own = again[(again["kind"] == kind) & (again["about"] == about) & (again["value"] != 0.5)]
+        assert len(own), "re-weighting fails for all of this small fit"
+        fitted = open_up(at.fit(left, events, seed=1, draws=150, chains=2), 1000, 0)
+        share = np.bincount(rescored(fitted, fitted.values).actor.ravel()) / (300 * events.sizes["event"])
+        np.testing.assert_allclose(own["share"], share)

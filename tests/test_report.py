@@ -88,11 +88,22 @@ def test_the_table_of_sensitivity_has_a_row_an_assumption(posterior, table, tmp_
         [cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:] if line[:1] == "|"
     ]
     assert rows[0] == ["assumption", "IS", "regime security", "local factions", "unlisted", "how"]
-    body = {row[-1]: row[1:-1] for row in rows[2:6]}
-    assert len(body) == 4, "claims of IS twice, a component, a bound"
+    body = {row[-1]: row[1:-1] for row in rows[2:5]}
+    assert len(body) == 3, "claims of IS twice, a bound; the component has no number"
     assert body["re-weighted"] == ["50 % (+10.0)", "25 % (-5.0)", "15 % (-5.0)", "10 % (+0.0)"]
-    assert set(body["not shown"]) == {phrase("report", "not_shown", "en")}
     assert body["exact"] == ["90 % (+50.0)", "", "", ""]
+    assert "Not shown, because the draws cannot be re-weighted that far: without claim." in lines
+
+
+def test_small_powers_of_prior_and_likelihood_have_a_table(posterior, table, tmp_path):
+    power = table[table["kind"] == "fit"].assign(kind="prior", value=0.8, method="not shown", share=np.nan)
+    power["psense"] = [0.01, 0.12, 0.034, 0.0]
+    page = made(posterior, tmp_path, ".md", sensitivity=pd.concat([table, power, power.assign(value=1.25)]))
+    lines = page.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "").splitlines()
+    assert lines.count("| prior | 0.010 | 0.120 | 0.034 | 0.000 |") == 1
+    sentence = next(line for line in lines if line.startswith("Not shown, because"))
+    assert sentence.endswith("without claim, prior to the power 0.8, prior to the power 1.25.")
+    assert "| likelihood |" not in page
 
 
 # ---- the page
@@ -324,10 +335,21 @@ def test_a_formula_is_that_of_the_docstring():
 
 
 def test_symbols_of_settings_are_letters():
-    """Greek where there is a letter of the name, TeX where there is none."""
+    """No TeX is left for an editor to read."""
     assert in_letters(r"\mu, \sigma_r, \mathrm{x}, f_j") == "\N{GREEK SMALL LETTER MU}, " + (
-        "\N{GREEK SMALL LETTER SIGMA}_r, \\mathrm{x}, f_j"
+        "\N{GREEK SMALL LETTER SIGMA}_r, x, f_j"
     )
+    lambda_bar = "\N{GREEK SMALL LETTER LAMDA}\N{COMBINING MACRON}"
+    assert in_letters(r"\log w_{cj} \sim \mathrm{Normal}(\bar\lambda, \mathtt{a\_sd})") == (
+        f"log w_cj ~ Normal({lambda_bar}, a_sd)"
+    )
+
+
+@pytest.mark.parametrize("kind", COMPONENTS.values(), ids=lambda kind: kind.__name__)
+def test_no_setting_is_explained_in_tex(kind):
+    meanings = settings(kind.__new__(kind))
+    assert set(meanings) >= {field.name for field in fields(kind)}
+    assert not [text for text in meanings.values() if re.search(r"[\\{}$]", text.replace("{}", ""))]
 
 
 def test_settings_have_their_meaning():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from attribution.alternative import SCALES, refitted
 from attribution.errors import AttributionError
-from attribution.omission import refitted
 from attribution.phrases import phrase
 from attribution.posterior import verdict
 from attribution.reweighting import quantiles
@@ -31,6 +32,8 @@ from attribution.tables import Floats
 
 FACTORS = (0.25, 0.5, 2.0, 4.0)
 POWERS = (0.8, 1.25)
+WIDTHS = (0.5, 2.0)
+"""By how much all prior scales are multiplied."""
 EXACT, AS_FITTED = "exact", "as fitted"
 
 
@@ -54,11 +57,13 @@ def sensitivity(
       missing not at random);
     * `prior`, `likelihood`: raised to the power `value`;
     * `component`, `source`: left out;
+    * `scales`: with ``refit``, every standard deviation of a prior multiplied by `value`;
     * `bound`: no assumption at all: every open killing an actor is a candidate for is its own (1), or none is (0).
 
     Draws are weighted by what the assumption changes in the likelihood (Pareto-smoothed importance sampling). Where the
     Pareto k of the weights is too high, a shift of claims or identification is shown at the fit's parameters
-    (`method`), and a component or source left out is not shown unless ``refit``.
+    (`method`), and a component or source left out is not shown unless ``refit``. Powers of prior and likelihood that
+    cannot be re-weighted to are never shown, as is usual with hundreds of parameters; `psense` is there all the same.
 
     Parameters
     ----------
@@ -69,7 +74,8 @@ def sensitivity(
     powers
         Powers of prior and likelihood.
     refit
-        Whether to fit again without a component or source where re-weighting fails: each costs a fit.
+        Whether to fit again without a component or source where re-weighting fails, and with all prior scales halved
+        and doubled: each costs a fit.
     draws
         Most posterior draws used, spread evenly over the chains.
     interval
@@ -142,6 +148,8 @@ def scenarios(
     yield from powers(ground, base, alphas)
     for own in (*components(ground, base), *sources(ground, base)):
         yield refitted(posterior, ground, own) if refit and own.method == FAILED else own
+    for factor in WIDTHS if refit else ():
+        yield refitted(posterior, ground, dataclasses.replace(fit_scenario(base), kind=SCALES, value=factor))
 
 
 def fit_scenario(base: Rescored) -> Scenario:

@@ -122,6 +122,7 @@ def priors(told: Telling) -> Table:
         meanings = settings(part)
         for field in dataclasses.fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)
+            value = "\N{EN DASH}" if value is None or value == () else value
             rows.append(shown((part.name, field.name, value, meanings.get(field.name, ""))))
     header = [told.say(key) for key in ("component", "setting", "value", "meaning")]
     return Table(told.say("s1_c"), header, rows)
@@ -169,15 +170,21 @@ def settings(part: object) -> dict[str, str]:
 
 
 def in_letters(tex: str) -> str:
-    r"""A symbol as text: `\mu` as the Greek letter."""
+    r"""A formula as text: `\mu` as the Greek letter, `\bar w` with a bar, names and functions as they are read."""
 
     def letter(found: re.Match[str]) -> str:
         try:
             return unicodedata.lookup(f"GREEK SMALL LETTER {found[1]}")
         except KeyError:
-            return found[0]
+            return WRITTEN.get(found[1], found[1])
 
-    return re.sub(r"\\([a-z]+)", letter, tex)
+    named = re.sub(r"\\(?:mathrm|mathtt)\{((?:[^{}\\]|\\_)*)\}", r"\1", tex).replace(r"\_", "_")
+    lettered = re.sub(r"\\(?!bar\b)([a-z]+)", letter, named)
+    return re.sub(r"[{}]", "", re.sub(r"\\bar\s*(\w)", "\\1\N{COMBINING MACRON}", lettered))
+
+
+WRITTEN = {"sim": "~", "lambda": "\N{GREEK SMALL LETTER LAMDA}"}
+"""Commands of TeX that are neither a Greek letter by its name in Unicode nor read as they are written."""
 
 
 def as_json(told: Telling) -> str:

@@ -22,6 +22,7 @@ KINDS = {
     "source": ("source left out", COLOURS[3]),
     "prior": ("power of the prior", COLOURS[4]),
     "likelihood": ("power of the likelihood", COLOURS[5]),
+    "scales": ("all prior scales", "#666666"),
 }
 """Label and colour of each kind of assumption."""
 
@@ -96,8 +97,12 @@ def spans(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         kind, about = str(key[0]), str(key[1])
         least, most = float(own["share"].min()), float(own["share"].max())
         values = ", ".join(f"{value:g}" for value in own["value"].dropna())
-        label = KINDS[kind][0] if kind in ("bound", "prior", "likelihood") else f"{KINDS[kind][0]}: {about}"
-        label += f" (times {values})" if kind in ("claims", "identification") else ""
+        label = (
+            KINDS[kind][0]
+            if kind in ("bound", "prior", "likelihood", "scales")
+            else f"{KINDS[kind][0]}: {about}"
+        )
+        label += f" (times {values})" if kind in ("claims", "identification", "scales") else ""
         move = max(abs(least - at_fit), abs(most - at_fit))
         rows.append((kind, label, min(least, at_fit), max(most, at_fit), move))
     frame = pd.DataFrame(rows, columns=["kind", "label", "least", "most", "move"])

@@ -197,15 +197,10 @@ def sensitivity_section(told: Telling) -> list[Block]:
         return [Alert(told.say("no_sensitivity"), [])]
     table, rows = told.sensitivity, []
     actors = list(table.loc[table["kind"] == "fit", "actor"])
-    moved = table[table["kind"] != "fit"]
+    moved = table[(table["kind"] != "fit") & (table["method"] != FAILED)]
     for _, own in moved.groupby(["kind", "about", "value"], sort=False, dropna=False):
         kind, about, value, method = own.iloc[0][["kind", "about", "value", "method"]]
-        if method == FAILED:
-            cells = [told.say("not_shown")] * len(actors)
-        else:
-            cells = [
-                moved_share(told, row) for row in own.set_index("actor").reindex(actors).to_dict("records")
-            ]
+        cells = [moved_share(told, row) for row in own.set_index("actor").reindex(actors).to_dict("records")]
         rows.append(shown((described(kind, about, value, told.language)[3], *cells, method)))
     header = [told.say("assumption"), *actors, told.say("method")]
     caption = f"{told.say('s5')}: {told.say('share')}; {told.say('change')}. {told.citation}"
@@ -215,7 +210,29 @@ def sensitivity_section(told: Telling) -> list[Block]:
             for actor in actors
         ),
         Table(caption, header, rows),
+        *unshown(told, table),
+        *power_table(told, table, actors),
     ]
+
+
+def unshown(told: Telling, table: pd.DataFrame) -> list[Block]:
+    """The assumptions for which there is no number, in a sentence."""
+    missing = table.loc[table["method"] == FAILED, ["kind", "about", "value"]].drop_duplicates()
+    names = [
+        described(kind, about, value, told.language)[3]
+        for kind, about, value in missing.itertuples(index=False)
+    ]
+    return [Paragraph(told.say("unshown", assumptions=", ".join(names)))] if names else []
+
+
+def power_table(told: Telling, table: pd.DataFrame, actors: list[str]) -> list[Block]:
+    """ArviZ's sensitivity of each actor's share to small powers of prior and likelihood."""
+    rows = []
+    for kind in ("prior", "likelihood"):
+        own = table[table["kind"] == kind].drop_duplicates("actor").set_index("actor")["psense"]
+        if len(own):
+            rows.append(shown((told.say(f"of_{kind}"), *(f"{value:.3f}" for value in own.reindex(actors)))))
+    return [Table(told.say("psense"), ["", *actors], rows)] if rows else []
 
 
 def moved_share(told: Telling, row: Mapping[Hashable, float]) -> str:
@@ -236,6 +253,7 @@ def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> lis
         small = set(size.index[hidden(size, told.privacy.smallest)])
     rows = []
     kept = table if group is None else table[~table[group].isin(small)]
+    gone, kept = kept[kept["method"] == FAILED], kept[kept["method"] != FAILED]
     for row in kept.to_dict("records"):
         about = (
             described(row["kind"], a, row["value"], told.language)[3]
@@ -243,8 +261,7 @@ def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> lis
             else described(row["kind"], row["about"], row["value"], told.language)[3]
         )
         where = [row[group] or told.say("absent")] if group else []
-        more = told.say("not_shown") if np.isnan(row["more"]) else told.percent(row["more"])
-        rows.append(shown((*where, about, more, row["method"])))
+        rows.append(shown((*where, about, told.percent(row["more"]), row["method"])))
     blocks: list[Block] = [Heading(3, told.say("rank", a=a, b=b))]
     if group is None:
         found = kept.loc[kept["kind"] != "bound", "more"].dropna()
@@ -256,7 +273,11 @@ def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> lis
         *([group] if group else []),
         *(told.say(key) for key in ("assumption", "probability", "method")),
     ]
-    return [*blocks, Table(f"{told.say('rank', a=a, b=b)} {told.citation}", header, rows)]
+    return [
+        *blocks,
+        Table(f"{told.say('rank', a=a, b=b)} {told.citation}", header, rows),
+        *unshown(told, gone),
+    ]
 
 
 COMPARED = {

@@ -27,8 +27,10 @@ from attribution.tables import Draws, Floats, attribute_cells, batches, evaluato
 CLAIM = "claim"
 """Name of the law whose silence the grid of claims moves."""
 
-SHOWN, CONDITIONAL, FAILED, REFIT = "re-weighted", "at the fit's parameters", "not shown", "refit"
+SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
 """How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
+REFIT, UNSETTLED = "refit", "refit, whose chains disagree"
+"""How it came about where it was fitted again; the second where an R-hat is above the threshold of `diagnose`."""
 
 Tilt = Callable[[slice], Floats]
 """What is added to the log joint of some cells, ``(sample or 1, cell, actor)``."""
@@ -109,13 +111,16 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
         raise AttributionError(
             "Assumptions are changed on what fit() returns; this holds events scored afterwards."
         )
-    parameters = posterior["posterior"].to_dataset()
-    each = min(max(draws // parameters.sizes["chain"], 1), parameters.sizes["draw"])
-    chosen = np.linspace(0, parameters.sizes["draw"] - 1, each).astype(int)
     events = posterior["constant_data"].to_dataset()
     model = from_json(posterior.attrs["model"])
     refuse_couplings(model, "sensitivity")
-    design = lay(model, events)
+    return laid_open(lay(model, events), events, posterior["posterior"].to_dataset(), draws, seed)
+
+
+def laid_open(design: Design, events: xr.Dataset, parameters: xr.Dataset, draws: int, seed: int) -> Ground:
+    """A model laid over events, with tables at some ``draws`` of its parameters spread evenly over the chains."""
+    each = min(max(draws // parameters.sizes["chain"], 1), parameters.sizes["draw"])
+    chosen = np.linspace(0, parameters.sizes["draw"] - 1, each).astype(int)
     own = stacked(parameters.isel(draw=chosen))
     values = table_draws(design, own, [seed, 5])
     return Ground(design, events, own, values, parameters.sizes["chain"], seed)

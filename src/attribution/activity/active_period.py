@@ -26,8 +26,8 @@ Spans = Mapping[str, Span] | Sequence[tuple[str, Span]]
 class ActivePeriod(ActivityTerm):
     r"""An actor does nothing outside the time it existed: a group founded in 2013 did not kill in 2011.
 
-    .. math:: \eta[e, k] = \begin{cases} 0 & \text{where the dates of } e \text{ meet the period of } k \\
-              -\infty & \text{elsewhere} \end{cases}
+    .. math:: \eta[e, k] = 0 \text{ where the dates of } e \text{ meet the period of } k,
+              \quad \eta[e, k] = -\infty \text{ elsewhere}
 
     It has no parameters: the years are known, or should not be given. State the earliest and the latest date on which
     the group may have acted under any name coded as this actor; it may have announced itself later than it began.
