@@ -93,7 +93,7 @@ def data(told: Telling) -> list[Block]:
     return [
         Paragraph(summary),
         Paragraph(told.say("missing")),
-        Table(told.say("absent"), header, rows),
+        Table(told.headed("absent"), header, rows),
         told.own(told.say("stages")),
     ]
 

@@ -103,14 +103,14 @@ def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Ta
         cells = [row["actor"], told.percent(row["share"]), ends]
         rows.append(
             shown(
-                [row[by] or told.say("absent"), *cells, row["events"]]
+                [row[by] or told.say("absent"), *cells, f"{row['events']:,}"]
                 if by
                 else [*cells, told.say("masked") if masked else row["known"]]
             )
         )
     header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
     header = [by, *header, told.say("killings")] if by else [*header, told.say("known")]
-    caption = told.say("by", column=by) if by else told.say("share")
+    caption = told.headed("by", column=by) if by else told.headed("share")
     return Table(f"{caption}. {told.citation}", header, rows)
 
 
@@ -129,7 +129,7 @@ def grouped(told: Telling, by: str) -> list[Block]:
     size = table.drop_duplicates(by).set_index(by)["events"]
     out = set(size.index[hidden(size, told.privacy.smallest)])
     kept = table[~table[by].isin(out)]
-    blocks: list[Block] = [Heading(3, told.say("by", column=by))]
+    blocks: list[Block] = [Heading(3, told.headed("by", column=by))]
     if len(kept):
         figure = share_figure(told.posterior, kept, by, told.interval)
         blocks += [Picture(figure, f"Shares by {by}"), share_table(told, kept, by), citations(told, kept, by)]

@@ -50,6 +50,11 @@ class Telling:
         """A phrase of the report."""
         return phrase("report", key, self.language, **values)
 
+    def headed(self, key: str, **values: object) -> str:
+        """A phrase of the report that begins a line."""
+        text = self.say(key, **values)
+        return text[:1].upper() + text[1:]
+
     def own(self, text: str) -> Own:
         """An item that the analyst has to write."""
         return Own(self.say("own"), text)
