@@ -237,14 +237,26 @@ def test_weighted_quantiles():
     assert quantiles(values, weight, (0.1, 0.5, 0.6, 0.8, 0.9)) == [1.0, 1.0, 2.0, 2.0, 3.0]
 
 
-def test_log_prior_is_the_oracles_up_to_the_scale(ground, world):
-    """The oracle's density of the claims' standard deviation is that of its logarithm: it has log(x) more."""
-    found = log_prior(ground.design, ground.draws)
+def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world):
+    """Up to a constant."""
+    found, claim = log_prior(ground.design, ground.draws), world.model["evidence"][0]
+    voices = world.model["evidence"][1]
     expected = []
     for sample in range(0, 60, 7):
         p = at_draw(ground, sample)
-        components = [*world.model["activity"], *world.model["evidence"]]
-        expected.append(sum(oracle.log_prior(c, p) for c in components) - np.log(p["claim_sd"]))
+        assert {name for name in p if name.endswith(("_raw", "_common"))} == {
+            *("category_method_raw", "statements_accuracy_raw", "statements_selective_raw"),
+        }
+        total = oracle.zero_sum(p["baseline_effect"], 1.5, 1)
+        total += oracle.half_normal(p["category_method_sd"], 0.5)
+        total += oracle.normal(p["claim_mean"], claim["propensity_mean"], claim["propensity_mean_sd"])
+        total += oracle.half_normal(p["claim_sd"], claim["propensity_sd"])
+        total += oracle.normal(p["claim_false_mean"], claim["false_mean"], claim["false_mean_sd"])
+        total += oracle.normal(p["statements_speak"], 0.0, voices["speak_sd"])
+        total += oracle.half_normal(p["statements_accuracy_sd"], voices["accuracy_sd"])
+        total += oracle.half_normal(p["statements_selective_sd"], voices["selective_sd"])
+        total += oracle.zero_sum(p["statements_blame"], voices["blame_sd"], 1)
+        expected.append(total)
     np.testing.assert_allclose(np.diff(found[::7]), np.diff(expected), rtol=1e-5, atol=1e-4)
 
 

@@ -415,7 +415,7 @@ def test_tornado(table):
         "no assumption",
     ]
     assert "documented killings attributed to IS" in texts(drawn_on)
-    assert "1 cannot be shown without a refit" in texts(drawn_on)
+    assert "1 cannot be had by re-weighting" in texts(drawn_on)
     plt.close(drawn_on)
 
 

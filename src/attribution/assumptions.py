@@ -55,7 +55,8 @@ def sensitivity(
       what the fit says (claims missing not at random);
     * `identification`: killings by one actor are `value` times as likely to stay without a deciding label (labels
       missing not at random);
-    * `prior`, `likelihood`: raised to the power `value`;
+    * `prior`, `likelihood`: raised to the power `value`; of the priors those of means, rates, scales and the baseline,
+      not those of effects that are pooled;
     * `component`, `source`: left out;
     * `scales`: with ``refit``, every standard deviation of a prior multiplied by `value`;
     * `bound`: no assumption at all: every open killing an actor is a candidate for is its own (1), or none is (0).

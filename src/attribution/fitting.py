@@ -75,8 +75,8 @@ def fit(
     target_accept
         Acceptance rate the step size is adapted to.
     adaptation
-        How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns correlations too,
-        takes most of a minute more, and may be worth it for tens of thousands of events (`docs/performance.md`).
+        How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns correlations too. It
+        took longer and gave fewer effective draws where it was measured (`docs/performance.md`).
     backend
         `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
     progress

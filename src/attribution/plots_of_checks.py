@@ -79,10 +79,10 @@ def plot_sensitivity(table: pd.DataFrame, *, actor: str | None = None, most: int
     axes.set_xlim(-1, 109)
     axes.set_xlabel(f"% of documented killings attributed to {name}")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4)
     figure.suptitle(f"How far assumptions move the share of {name}", x=0.01, ha="left")
     note = f"line and band: as fitted, with its interval; {len(drawn)} of {len(bars)} assumptions drawn"
-    note += f"; {unshown} cannot be shown without a refit" if unshown else ""
+    note += f"; {unshown} cannot be had by re-weighting" if unshown else ""
     figure.supxlabel(f"documented killings only; {note}", fontsize=7, color="#555555")
     return figure
 

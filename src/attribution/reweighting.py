@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from arviz_stats.base.array import array_stats
+from pytensor.graph.traversal import ancestors
 
 from attribution.design import Design
 from attribution.tables import Draws, Floats, evaluator
@@ -30,13 +32,28 @@ def weights_of(log_ratio: Floats, chains: int) -> tuple[Floats, float, bool]:
 
 
 def log_prior(design: Design, draws: Draws) -> Floats:
-    """Log density of each draw under the priors, ``(sample,)``, on the parameters' own scale."""
+    """Log density of each draw under the priors that somebody stated, ``(sample,)``, on the parameters' own scale.
+
+    Not of effects whose scale or mean is a parameter: that they are alike is the model, and a power of it would be
+    another model (Kallioinen et al. 2024 leave such priors out too).
+    """
 
     def express(_: Any) -> list[Any]:
-        variables = pm.modelcontext(None).free_RVs
-        return [pt.sum([pm.logp(variable, variable).sum() for variable in variables])]
+        free = pm.modelcontext(None).free_RVs
+        stated = [variable for variable in free if is_stated(variable, free)]
+        return [pt.sum([pm.logp(variable, variable).sum() for variable in stated])]
 
     return evaluator(design, express)(draws)[0]
+
+
+def is_stated(variable: Any, free: Sequence[Any]) -> bool:
+    """Whether a prior depends on no other parameter, directly or (by its name) as a multiple of a scale."""
+    above = {parent for parent in ancestors([variable]) if parent is not variable}
+    return not above & set(free) and not str(variable.name).endswith(POOLED)
+
+
+POOLED = ("_raw", "_common")
+"""How names of standard normal effects end that are multiplied by a scale of their own."""
 
 
 def quantiles(values: Floats, weight: Floats, levels: tuple[float, ...]) -> list[float]:
