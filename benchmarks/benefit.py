@@ -1,6 +1,6 @@
 """Recovery and false positives of `benefit` in simulated worlds whose responses are known.
 
-    python benchmarks/benefit.py --worlds 200 --out benefit_worlds      # resumable: one JSON file a kind of world
+    python benchmarks/benefit.py --worlds 100 --out benefit_worlds      # resumable: one JSON file a kind of world
     python benchmarks/benefit.py --out benefit_worlds --report          # the table
     python benchmarks/benefit.py --figure docs/benefit.png              # the figure of the documentation
 

@@ -1,7 +1,7 @@
 """The main job: from a table of killings to who was probably behind each, on simulated events for Daraa.
 
     python examples/daraa.py
-    python examples/daraa.py --refit     a dozen fits more: without each component and source, with other priors
+    python examples/daraa.py --refit     15 fits more: without each component and source, with other priors
 
 Prints the checks, shares and one attribution, and saves figures, the posterior and a report for an editor in
 `examples/output/`.

@@ -426,6 +426,8 @@ def test_models_without(handmade):
         "statements",
     ]
     assert without_component(at.Model(["A", "B"]), "baseline") is None
+    dated = at.Model(["A", "B"], [at.Baseline(), at.ActivePeriod({"A": ("2020", None)})])
+    assert without_component(dated, "baseline") is None, "nothing would be left to fit"
     stated = at.Model(["A"], evidence=[at.Statements(voices=["army | denial", "radio | finding"])])
     model, left = without_source(stated, events, "army")
     assert model.evidence[0].voices == ("radio | finding",)

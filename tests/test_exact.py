@@ -1058,6 +1058,12 @@ def test_an_actor_may_act_on_any_day_of_its_period(span, active):
         ({"A": ("2019-13", None)}, "'2019-13' of 'A' is not a date"),
         ({"A": ("19", None)}, "'19' of 'A' is not a date"),
         ({"A": (None, None)}, "has neither end"),
+        ([1], "takes first and last date by actor"),
+        (["A"], "takes first and last date by actor"),
+        ([("A", "B", "C")], "takes first and last date by actor"),
+        ({1: ("2014", None)}, "takes first and last date by actor"),
+        ([("A", ("2014", None)), ("A", (None, "2006"))], "'A' has more than one span"),
+        ({"A": ("-044", None)}, "'-044' of 'A' is not a date"),
         ({"A": ("2020-02", "2020-01-31")}, "ends .2020-01-31. before it begins .2020-02."),
     ],
 )
@@ -1074,5 +1080,5 @@ def test_a_label_or_a_closed_model_that_contradicts_the_periods():
     with pytest.raises(ModelError, match=r"'e1', 2019-05-01, may only be by A, .* none of them was active"):
         lay(Model(["A", "B"], [Baseline(), term]), read([event], []))
     both = [event | {"event_id": name, "perpetrator": ""} for name in ("e1", "e2")]
-    with pytest.raises(ModelError, match=r"by A, B, .* active then \(2 events in all\)"):
+    with pytest.raises(ModelError, match=r"by A, B, .* active then \(2 events in all: also 'e2'\)"):
         lay(Model(["A", "B"], [Baseline(), term], closed=True), read(both, []))

@@ -16,9 +16,10 @@ import attribution as at
 from attribution import html_page, latex_page, markdown_page
 from attribution.activity.baseline import Baseline
 from attribution.blocks import Alert, Code, Formula, Heading, Lines, Own, Paragraph, Picture, Table
+from attribution.events import data_hash
 from attribution.formula import drawn, formulas, rows
 from attribution.model import COMPONENTS
-from attribution.model_account import in_letters, settings
+from attribution.model_account import in_letters, plainly, settings
 from attribution.phrases import LANGUAGES, phrase
 from attribution.plots_of_checks import spans
 from attribution.privacy import coarse, hidden
@@ -312,6 +313,13 @@ def test_what_stands_in_the_events_is_text_too(tmp_path):
 # ---- formulas
 
 
+def test_settings_are_read_without_brackets():
+    dash = "\N{EN DASH}"
+    spans = at.ActivePeriod({"IS": ("2014-06-29", None), "army": (None, "2016")}).spans
+    assert plainly(spans) == f"IS: 2014-06-29, {dash}; army: {dash}, 2016"
+    assert [plainly(value) for value in (("a", "b"), (), None, 0.5)] == ["a, b", dash, dash, 0.5]
+
+
 @pytest.mark.parametrize("kind", COMPONENTS.values(), ids=lambda kind: kind.__name__)
 def test_formulas_of_components_are_found_and_drawn(kind):
     found = formulas(kind)
@@ -403,6 +411,28 @@ def test_privacy_there_is_not(wrong):
 
 def texts(drawn_on):
     return " ".join(text.get_text() for text in drawn_on.findobj(mpl.text.Text))
+
+
+def test_an_actor_that_is_ruled_out_has_minus_infinity_and_no_waterfall(events):
+    """Of an event that may be by IS or local factions, before IS existed."""
+    labels = np.array(["IS|local factions" if i == 0 else "" for i in range(events.sizes["event"])])
+    blank = np.full(len(labels), "")
+    early = events.copy(deep=True).assign(perpetrator=("event", blank), candidates=("event", labels))
+    early["date"].values[0] = np.datetime64("2001-01-01")
+    model = at.Model(["IS", "local factions"], [at.Baseline(), at.ActivePeriod({"IS": ("2010", None)})])
+    early = early.drop_vars("claimed_by").drop_dims("statement", errors="ignore")
+    early.attrs["data_hash"] = data_hash(early)
+    fitted = at.fit(model, early, seed=1, draws=100, tune=100, chains=2)
+    event = str(early["event"].values[0])
+    nats = at.contributions(fitted, event=event).set_index("actor")
+    assert nats.loc["IS", "active_period"] == nats.loc["IS", "total"] == -np.inf
+    assert np.isfinite(nats.loc["local factions", "total"])
+    drawn_on = at.plot_attribution(fitted, event=event)
+    assert not drawn_on.axes[1].axison
+    plt.close(drawn_on)
+    open_ = at.plot_attribution(fitted, event=str(early["event"].values[1]))
+    assert "rather than" in open_.axes[1].get_title(loc="left")
+    plt.close(open_)
 
 
 def test_tornado(table):

@@ -15,7 +15,16 @@ NAMES = [*ACTORS, "unlisted"]
 KEPT = 30
 MODEL = at.Model(
     ACTORS,
-    [at.Baseline(), at.TargetRank(), at.Location(), at.Timing(period="half-year"), at.Category("weapon")],
+    [
+        *(
+            at.Baseline(),
+            at.TargetRank(),
+            at.Location(),
+            at.Timing(period="half-year"),
+            at.Category("weapon"),
+        ),
+        at.ActivePeriod({"IS": (None, "2024-01")}),
+    ],
     [at.Claim(time_sd=0)],
 )
 
@@ -30,7 +39,8 @@ def frame(count=130, seed=8):
         incident=np.where(np.arange(count) % 10 < 2, "same", ""),
     )
     made.loc[::9, "area"] = "Inkhil"
-    made.loc[5::11, "date"] = "2024-02-03"
+    made.loc[5::11, "date"] = "2024-02-03"  # after the period of IS
+    made.loc[5::11, ["perpetrator", "candidates"]] = ""
     made.loc[3::17, "weapon"] = "9"
     return made
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from attribution.activity.active_period import ActivePeriod
 from attribution.backends import compile_design
 from attribution.design import lay
 from attribution.diagnostics import R_HAT
@@ -23,7 +25,7 @@ TUNE = 1000
 
 
 def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
-    """The scenario from a fit of its own, with the first fit's seed and numbers of draws and chains.
+    """The scenario from a fit of its own, with the first fit's seed and numbers of draws and chains, else the defaults.
 
     Where no activity term would be left to fit, the scenario stays as it was.
     """
@@ -37,8 +39,8 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
     trace = sample(compile_design(design, settings.backend), settings, seed)
     again = laid_open(design, events, trace["posterior"].to_dataset(), len(ground.values[0]), ground.seed)
     actor = rescored(again, again.values).actor
-    worst, _ = trouble(trace)
-    method = REFIT if worst <= R_HAT else UNSETTLED
+    worst, divergences = trouble(trace)
+    method = UNSETTLED if worst > R_HAT or divergences else REFIT  # one chain has no R-hat
     return Scenario(
         own.kind, own.about, own.value, actor, np.full(len(actor), 1 / len(actor)), own.pareto_k, method
     )
@@ -56,7 +58,8 @@ def without_component(model: Model, name: str) -> Model | None:
     """The model without a component; None where no activity term would be left."""
     activity = [term for term in model.activity if term.name != name]
     evidence = [law for law in model.evidence if law.name != name]
-    return dataclasses.replace(model, activity=activity, evidence=evidence) if activity else None
+    fitted = any(not isinstance(term, ActivePeriod) for term in activity)
+    return dataclasses.replace(model, activity=activity, evidence=evidence) if fitted else None
 
 
 def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:
@@ -80,7 +83,7 @@ def rescaled(model: Model, factor: float) -> Model:
         scales = {
             field.name: factor * getattr(component, field.name)
             for field in dataclasses.fields(component)
-            if field.name.endswith("sd")
+            if field.name.endswith("sd") and isinstance(getattr(component, field.name), Real)
         }
         return dataclasses.replace(component, **scales)
 

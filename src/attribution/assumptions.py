@@ -59,12 +59,13 @@ def sensitivity(
       not those of effects that are pooled;
     * `component`, `source`: left out;
     * `scales`: with ``refit``, every standard deviation of a prior multiplied by `value`;
-    * `bound`: no assumption at all: every open killing an actor is a candidate for is its own (1), or none is (0).
+    * `bound`: no assumption at all, not even stated periods (`ActivePeriod`): every open killing an actor is a
+      candidate for by its label is its own (1), or none is (0).
 
     Draws are weighted by what the assumption changes in the likelihood (Pareto-smoothed importance sampling). Where the
     Pareto k of the weights is too high, a shift of claims or identification is shown at the fit's parameters
-    (`method`), and a component or source left out is not shown unless ``refit``. Powers of prior and likelihood that
-    cannot be re-weighted to are never shown, as is usual with hundreds of parameters; `psense` is there all the same.
+    (`method`), and a component or source left out is not shown unless ``refit``. Powers that cannot be re-weighted to
+    are never shown, as is usual for the likelihood of many events; `psense` is there all the same.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def sensitivity(
         Powers of prior and likelihood.
     refit
         Whether to fit again without a component or source where re-weighting fails, and with all prior scales halved
-        and doubled: each costs a fit.
+        and doubled: each costs a fit, with `fit`'s default settings but for the draws, chains and seed of the first.
     draws
         Most posterior draws used, spread evenly over the chains.
     interval

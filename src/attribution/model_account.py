@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 import unicodedata
+from typing import Any
 
 from attribution.blocks import Block, Formula, Heading, Paragraph, Table
 from attribution.events import window
@@ -122,10 +123,18 @@ def priors(told: Telling) -> Table:
         meanings = settings(part)
         for field in dataclasses.fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)
-            value = "\N{EN DASH}" if value is None or value == () else value
-            rows.append(shown((part.name, field.name, value, meanings.get(field.name, ""))))
+            rows.append(shown((part.name, field.name, plainly(value), meanings.get(field.name, ""))))
     header = [told.say(key) for key in ("component", "setting", "value", "meaning")]
     return Table(told.say("s1_c"), header, rows)
+
+
+def plainly(value: Any) -> Any:
+    """A setting as it is read: a dash for what is open or empty, lists without brackets, pairs as `name: value`."""
+    if isinstance(value, tuple):
+        pairs = any(isinstance(own, tuple) for own in value)
+        parts = [f"{own[0]}: {plainly(own[1])}" if pairs else str(plainly(own)) for own in value]
+        return ("; " if pairs else ", ").join(parts) or "\N{EN DASH}"
+    return "\N{EN DASH}" if value is None else value
 
 
 def checks(told: Telling, kinds: tuple[str, ...], caption: str) -> Table:

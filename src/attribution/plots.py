@@ -97,7 +97,7 @@ def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
     -------
     matplotlib.figure.Figure
         Left, the probability of each candidate with its 89 % interval; right, the contribution of each component to the
-        log-odds of the two most probable candidates against each other.
+        log-odds of the two most probable candidates against each other, if two are not ruled out.
 
     Raises
     ------
@@ -113,8 +113,9 @@ def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
     table = table[table["event"] == event]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
     draw_probabilities(left, table)
-    if len(table) > 1:
-        first, second = table["actor"].iloc[0], table["actor"].iloc[1]
+    possible = [actor for actor in table["actor"] if np.isfinite(nats["total"][actor])]
+    if len(possible) > 1:
+        first, second = possible[:2]
         components = [column for column in nats.columns if column not in ("event", "total", "checks")]
         draw_nats(right, (nats.loc[first, components] - nats.loc[second, components]).astype(float))
         right.set_title(f"What speaks for {first}\nrather than {second}", loc="left")

@@ -232,9 +232,9 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row an event and candidate, one column a component, and `total`: posterior means. The
-        candidate with the larger total
-        is the more probable one: a difference of 1 nat is a factor of 2.7.
+        One row an event and candidate, one column a component, and `total`: posterior means. The candidate with the
+        larger total is the more probable one: a difference of 1 nat is a factor of 2.7. Minus infinity is what rules
+        a candidate out, such as `ActivePeriod`.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     table.insert(0, "event", np.repeat(nats["event"].values, nats.sizes["actor"]))
     table.insert(1, "actor", np.tile(nats["actor"].values, nats.sizes["event"]))
     table["total"] = flat.sum(axis=1)
-    candidates: pd.DataFrame = table[np.isfinite(table["total"])].reset_index(drop=True)
+    candidates: pd.DataFrame = table[table["total"].notna()].reset_index(drop=True)
     return candidates.assign(checks=verdict(posterior))
 
 

@@ -29,8 +29,8 @@ CLAIM = "claim"
 
 SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
 """How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
-REFIT, UNSETTLED = "refit", "refit, whose chains disagree"
-"""How it came about where it was fitted again; the second where an R-hat is above the threshold of `diagnose`."""
+REFIT, UNSETTLED = "refit", "refit, not converged"
+"""How it came about where it was fitted again; the second with divergences or an R-hat that `diagnose` would fail."""
 
 Tilt = Callable[[slice], Floats]
 """What is added to the log joint of some cells, ``(sample or 1, cell, actor)``."""

@@ -37,11 +37,16 @@ def evaluator(
     drawn = [pt.tensor(rv.name, shape=shape) for rv, shape in zip(model.free_RVs, shapes, strict=True)]
     outputs = clone_replace(outputs, dict(zip(model.free_RVs, drawn, strict=True)), rebuild_strict=False)
     function = get_jaxified_graph(inputs=[*drawn, *inputs], outputs=outputs)
-    graph = jax.jit(jax.vmap(function, in_axes=[0] * len(drawn) + [None] * len(inputs)))
     names = [variable.name for variable in drawn]
+    mapped = jax.vmap(function, in_axes=[0] * len(drawn) + [None] * len(inputs)) if names else function
+    graph = jax.jit(mapped)
 
     def evaluate(draws: Draws, given: Sequence[Array] = ()) -> list[Floats]:
-        return [np.asarray(values) for values in graph(*(draws[name] for name in names), *given)]
+        found = [np.asarray(values) for values in graph(*(draws[name] for name in names), *given)]
+        if names:
+            return found
+        samples = len(next(iter(draws.values())))  # what has no parameters is the same at every draw
+        return [np.broadcast_to(values, (samples, *values.shape)) for values in found]
 
     return evaluate
 

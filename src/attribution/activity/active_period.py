@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -29,20 +30,22 @@ class ActivePeriod(ActivityTerm):
     .. math:: \eta[e, k] = 0 \text{ where the dates of } e \text{ meet the period of } k,
               \quad \eta[e, k] = -\infty \text{ elsewhere}
 
-    It has no parameters: the years are known, or should not be given. State the earliest and the latest date on which
-    the group may have acted under any name coded as this actor; it may have announced itself later than it began.
+    It has no parameters; give only dates that are known. State the earliest and the latest date on which the group may
+    have acted under any name coded as this actor; it may have announced itself later than it began. It says who acts,
+    not who speaks: a group may claim killings from before it was founded, and the laws of claims allow it.
 
     Parameters
     ----------
     spans
         First and last date of an actor's activity, both included, as year, month or day (`"2013-04"`); None where it is
-        open. Actors not named may have acted at any time.
+        open. One span an actor, which holds all its periods. Actors not named may have acted at any time.
 
     Raises
     ------
     ModelError
         Dates that cannot be read, a span that ends before it begins or has neither end; an actor that the model does
-        not have; an event whose label contradicts the spans, or at which nobody was active.
+        not have; an event whose label contradicts the spans, or at which nobody was active, in the fit or in events
+        that are scored afterwards.
 
     Examples
     --------
@@ -55,11 +58,18 @@ class ActivePeriod(ActivityTerm):
     def __post_init__(self) -> None:
         """Keep spans as values; refuse those that are none."""
         given: Any = self.spans
-        if not isinstance(given, Mapping | Sequence) or isinstance(given, str) or not given:
+        pairs = list(given.items()) if isinstance(given, Mapping) else given
+        if not isinstance(pairs, Sequence) or not pairs or not all(map(is_pair, pairs)):
             raise ModelError(
                 'ActivePeriod(spans=...) takes first and last date by actor: {"HTS": ("2017-01-28", None)}.'
             )
-        spans = tuple((actor, checked(actor, span)) for actor, span in dict(given).items())
+        names = [actor for actor, _ in pairs]
+        twice = sorted({actor for actor in names if names.count(actor) > 1})
+        if twice:
+            raise ModelError(
+                f"ActivePeriod: {twice[0]!r} has more than one span; give one that holds all its periods."
+            )
+        spans = tuple(sorted((actor, checked(actor, span)) for actor, span in pairs))
         object.__setattr__(self, "spans", spans)
 
     @property
@@ -115,11 +125,18 @@ class ActivePeriod(ActivityTerm):
         event = events["event"].values[bad[0]]
         date = str(events["date"].values[bad[0]].astype("datetime64[D]"))
         who = [actor for actor, own in zip(levels.actors, named[bad[0]], strict=True) if own]
-        more = f" ({len(bad)} events in all)" if len(bad) > 1 else ""
+        others = ", ".join(repr(str(name)) for name in events["event"].values[bad[1:6]])
+        more = f" ({len(bad)} events in all: also {others})" if others else ""
         raise ModelError(
             f"Event {str(event)!r}, {date}, may only be by {', '.join(who)}, and ActivePeriod() says that none of them "
             f"was active then{more}. Widen the span, or correct the event's date or label."
         )
+
+
+def is_pair(value: Any) -> bool:
+    """Whether this is an actor and a span."""
+    pair = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
+    return pair and isinstance(value[0], str)
 
 
 def checked(actor: str, span: Span) -> tuple[str | None, str | None]:
@@ -143,7 +160,7 @@ def checked(actor: str, span: Span) -> tuple[str | None, str | None]:
 
 def readable(value: object) -> bool:
     """Whether this is a year, a month or a day, as text."""
-    if not isinstance(value, str) or len(value) not in UNITS or not value.isascii():
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", value):
         return False
     try:
         return str(np.datetime64(value)) == value
