@@ -16,13 +16,8 @@ KEPT = 30
 MODEL = at.Model(
     ACTORS,
     [
-        *(
-            at.Baseline(),
-            at.TargetRank(),
-            at.Location(),
-            at.Timing(period="half-year"),
-            at.Category("weapon"),
-        ),
+        *(at.Baseline(), at.TargetRank(), at.Location()),
+        *(at.Timing(period="half-year"), at.Category("weapon")),
         at.ActivePeriod({"IS": (None, "2024-01")}),
     ],
     [at.Claim(time_sd=0)],

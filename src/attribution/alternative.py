@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from attribution.activity.active_period import ActivePeriod
 from attribution.backends import compile_design
 from attribution.design import lay
 from attribution.diagnostics import R_HAT
 from attribution.fitting import Settings, sample
-from attribution.model import Model, from_json
+from attribution.model import Model, any_fitted, from_json
 from attribution.refitting import trouble
 from attribution.scenario import REFIT, UNSETTLED, Ground, Scenario, laid_open, rescored
 
@@ -58,8 +57,7 @@ def without_component(model: Model, name: str) -> Model | None:
     """The model without a component; None where no activity term would be left."""
     activity = [term for term in model.activity if term.name != name]
     evidence = [law for law in model.evidence if law.name != name]
-    fitted = any(not isinstance(term, ActivePeriod) for term in activity)
-    return dataclasses.replace(model, activity=activity, evidence=evidence) if fitted else None
+    return dataclasses.replace(model, activity=activity, evidence=evidence) if any_fitted(activity) else None
 
 
 def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:

@@ -109,7 +109,7 @@ class Model:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ModelError(f"Component {', '.join(twice)} is given more than once; keep one of each.")
-        if all(isinstance(term, ActivePeriod) for term in self.activity):
+        if not any_fitted(self.activity):
             raise ModelError(
                 "A model needs at least one activity term that is fitted: activity=[at.Baseline()]."
             )
@@ -123,6 +123,11 @@ class Model:
     def components(self) -> tuple[Component, ...]:
         """Activity terms, then evidence laws."""
         return (*self.activity, *self.evidence)
+
+
+def any_fitted(activity: Sequence[ActivityTerm]) -> bool:
+    """Whether any of the terms has parameters: stated periods alone leave nothing to fit."""
+    return any(not isinstance(term, ActivePeriod) for term in activity)
 
 
 def refuse_couplings(model: Model, verb: str) -> None:

@@ -35,7 +35,7 @@ def log_prior(design: Design, draws: Draws) -> Floats:
     """Log density of each draw under the priors that somebody stated, ``(sample,)``, on the parameters' own scale.
 
     Not of effects whose scale or mean is a parameter: that they are alike is the model, and a power of it would be
-    another model (Kallioinen et al. 2024 leave such priors out too).
+    another model.
     """
 
     def express(_: Any) -> list[Any]:
