@@ -829,13 +829,13 @@ def zero_sum(x, sd, axes):
     return sum(plane.logpdf(row) for row in rows)
 
 
-def log_prior(component, p):
+def log_prior(component, p, world):
     """Log density of one component's parameters."""
     kind, name = component["component"], name_of(component)
     if kind == "Baseline":
         return zero_sum(p["baseline_effect"], component["sd"], 1)
     if kind == "Claim":
-        return claim_prior(component, p)
+        return claim_prior(component, p, world)
     if kind == "Bundles":
         return bundles_prior(component, p)
     if kind == "Statements":
@@ -863,10 +863,21 @@ def scaled_prior(p, name, sd, unordered):
     return half_normal(p[f"{name}_sd"], sd) + zero_sum(raw, 1.0, 2 if unordered and len(raw) > 1 else 1)
 
 
-def claim_prior(law, p):
+def claims_of(world, actor):
+    return sum(actor in event.get("claimed_by", "").split("|") for event in world.events)
+
+
+def stretch(sd, count):
+    """How much of an effect there is in one unit of its coordinate: precisions add up, data's and the prior's."""
+    error = max(0.5, 2 / math.sqrt(1 + count))
+    return (sd**-2 + error**-2) ** -0.5
+
+
+def claim_prior(law, p, world):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
-    total += log_half_normal(p["claim_sd"], law["propensity_sd"])
+    total += half_normal(p["claim_sd"], law["propensity_sd"])
     total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
+    total += sum(math.log(stretch(p["claim_sd"], claims_of(world, actor))) for actor in world.claimants)
     total += normal(p["claim_false_mean"], law["false_mean"], law["false_mean_sd"])
     total += normal(p["claim_false"], p["claim_false_mean"], law["false_sd"])
     parts = [("rank", "rank_sd"), ("time", "time_sd")]
@@ -951,7 +962,7 @@ def log_posterior(world, p):
     components = [*world.model["activity"], *world.model["evidence"]]
     components = [component for component in components if component["component"] != "ActivePeriod"]
     likelihood = zip(world.events, log_likelihood(world, p), strict=True)
-    return sum(log_prior(component, p) for component in components) + sum(
+    return sum(log_prior(component, p, world) for component in components) + sum(
         weight(world, event) * value for event, value in likelihood
     )
 

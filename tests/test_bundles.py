@@ -157,7 +157,7 @@ def test_density_has_the_priors():
     found = exact.density_of(model)(exact.unconstrained(model, case.parameters))
     expected = math.log(enumerated("several")[2])
     expected += sum(
-        oracle.log_prior(component, case.parameters)
+        oracle.log_prior(component, case.parameters, case.world)
         for component in (*case.world.model["activity"], *case.world.model["evidence"])
     )
     assert found == pytest.approx(expected, abs=1e-6)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pymc.model.transform.optimization import freeze_dims_and_data
+from scipy.stats import norm
 
 import attribution as at
 from attribution.build import build
@@ -11,6 +12,7 @@ from attribution.design import lay
 from attribution.native import centring, sampler
 from attribution.native.centring import choose, coordinates_of, pairs_of
 from attribution.native.sampler import CENTRING, compile_native, load_native
+from attribution.scales import PartlyCentred
 from test_exact import case_named
 from test_native import density, expansion, reference
 
@@ -169,3 +171,18 @@ def test_many_labels_choose_and_few_do_not():
         chosen.append(int(code.data[len(code.names)].sum()))
     assert chosen[0] == 0
     assert chosen[1] == 1 + 11 * 2
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(-1.0, 0.01), (0.3, 0.5), (2.0, 30.0)])
+def test_an_effect_the_data_tell_as_guessed_has_a_standard_normal_coordinate(mean, sd):
+    """Whatever its mean and scale: neither funnel nor ridge."""
+    guess, error = -1.5, 0.7
+    partly = PartlyCentred(guess, np.array([error]))
+    z = np.linspace(-4.0, 4.0, 9)
+    effect = partly.backward(z, mean, sd).eval()
+    log_density = norm.logpdf(effect, mean, sd) + norm.logpdf(effect, guess, error)
+    log_density += partly.log_jac_det(z, mean, sd).eval()
+    np.testing.assert_allclose(np.diff(log_density), np.diff(norm.logpdf(z)), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(partly.forward(effect, mean, sd).eval(), z, rtol=1e-8, atol=1e-8)
+    slope = (partly.backward(1e-5, mean, sd) - partly.backward(-1e-5, mean, sd)).eval() / 2e-5
+    np.testing.assert_allclose(np.log(slope), partly.log_jac_det(0.0, mean, sd).eval(), rtol=1e-6)

@@ -272,7 +272,7 @@ def random_parameters(design, seed, spread=1.0):
         transform = model.rvs_to_transforms[variable]
         if transform is not None and transform.name in ("log", "folded"):
             value = np.exp(0.4 * value)
-        elif transform is not None:
+        elif transform is not None and transform.name != "partly_centred":
             for axis in transform.zerosum_axes:
                 value = value - value.mean(axis=axis, keepdims=True)
         found[variable.name] = value
@@ -323,10 +323,12 @@ def full(request):
 def unconstrained(model, parameters):
     """The point of a PyMC model at which its parameters have these values."""
     point = {}
+    given = {variable: pt.constant(parameters[variable.name]) for variable in model.free_RVs}
     for variable in model.free_RVs:
         value, transform = parameters[variable.name], model.rvs_to_transforms[variable]
         if transform is not None:
-            forward = transform.forward(pt.constant(value), *variable.owner.inputs)
+            forward = transform.forward(given[variable], *variable.owner.inputs)
+            forward = clone_replace(forward, given, rebuild_strict=False)
             value = pytensor.function([], forward, mode=PLAIN)()
         point[model.rvs_to_values[variable].name] = np.asarray(value)
     return point

@@ -6,8 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "speed"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import recovery_claims as recovery
+import world
+
+import attribution as at
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +48,12 @@ def test_claims_taken_for_labels_do_worse(results):
 def test_propensities_are_recovered(results):
     held = [value["held"][2] for result in results for value in result["parameters"]["claim_propensity"]]
     assert sum(held) >= len(held) - 3
+
+
+def test_claimants_alike_are_sampled_without_divergences():
+    """Many claims say that propensities differ little: sampled as they are, they fail here in the hundreds."""
+    parameters = world.PARAMETERS | {"claim_propensity": [-1.0, -1.0, -1.1, -0.9, -1.0]}
+    blank = world.world(2000, 1)
+    events = at.simulate(world.MODEL, blank, seed=1, parameters=parameters)
+    posterior = at.fit(world.MODEL, events, seed=1)
+    assert [check.sentence for check in at.diagnose(posterior) if not check.passed] == []

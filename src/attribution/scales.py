@@ -1,12 +1,15 @@
-"""Scales of effects: half-normal, sampled with a sign that means nothing."""
+"""Scales of effects, half-normal, and means of effects: in coordinates in which a sampler does not lose itself."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import Transform
+
+from attribution.component import Array
 
 
 class Folded(Transform):  # type: ignore[misc]
@@ -34,3 +37,60 @@ class Folded(Transform):  # type: ignore[misc]
 def half_normal(name: str, sd: float, **settings: Any) -> Any:
     """A half-normal scale of effects that are multiplied by it; settings as `pymc.HalfNormal` takes them."""
     return pm.HalfNormal(name, sd, default_transform=Folded(), **settings)
+
+
+class PartlyCentred(Transform):  # type: ignore[misc]
+    r"""A normal effect as its departure from what is expected of it, in standard deviations.
+
+    If data gave an effect :math:`p \sim \mathrm{Normal}(\mu, \sigma)` as :math:`c` with standard error :math:`\tau`,
+    then of it would be known, given the two parameters,
+
+    .. math::
+        p \sim \mathrm{Normal}(w \mu + (1 - w) c,\ \sigma \sqrt w), \quad w = \frac{\tau^2}{\tau^2 + \sigma^2}.
+
+    Where :math:`\sigma` is small that is a departure from the mean, where it is large the effect itself: there is
+    neither the funnel of the second nor the ridge of the first (Papaspiliopoulos, Roberts and Sköld 2007,
+    doi:10.1214/088342307000000014). :math:`c` and :math:`\tau` are guesses that no posterior depends on.
+
+    Parameters
+    ----------
+    guess
+        :math:`c`.
+    error
+        :math:`\tau`, above 0.
+    """
+
+    name = "partly_centred"
+
+    def __init__(self, guess: float, error: Array) -> None:
+        self.guess = guess
+        self.error = error
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        """The departure."""
+        mean, sd = self._expected(inputs)
+        return (value - mean) / sd
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        """The effect."""
+        mean, sd = self._expected(inputs)
+        return mean + sd * value
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        """Effects are stretched by the standard deviation."""
+        return pt.log(self._expected(inputs)[1]) + pt.zeros_like(value)
+
+    def _expected(self, inputs: Any) -> tuple[Any, Any]:
+        *_, mean, sd = inputs
+        weight = self.error**2 / (self.error**2 + sd**2)
+        return weight * mean + (1 - weight) * self.guess, sd * pt.sqrt(weight)
+
+
+LEAST_ERROR = 0.5
+"""Less is never counted upon, however many observations: a guess may be off, and events with open actors say less."""
+
+
+def pooled(name: str, mean: Any, sd: Any, guess: float, observations: Array, **settings: Any) -> Any:
+    """Normal log-odds about a mean with a `half_normal` scale, each with so many observations of a rare outcome."""
+    error = np.maximum(LEAST_ERROR, 2 / np.sqrt(1 + observations))
+    return pm.Normal(name, mean, sd, default_transform=PartlyCentred(guess, error), **settings)

@@ -29,6 +29,7 @@ from attribution.evidence.delay import (
 from attribution.evidence.probability import log_no, log_yes
 from attribution.evidence.shift import Shift, category_shift, number, rank_shift, slope_shift, time_shift
 from attribution.rules import UNLISTED
+from attribution.scales import half_normal, pooled
 from attribution.windows import Windows, inside, windows
 
 SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
@@ -171,7 +172,13 @@ class Claim(EvidenceLaw):
             coords["context"] = sorted(set(map(str, spans.label)))
         observed = "observed_until" in events and not np.isnat(events["observed_until"].values).all()
         data = {"shifts": shifts, "false": false, "spans": spans}
-        data |= {"delay": observed, "longest": self._longest(events), "denial": "denied_by" in events}
+        claims = named(events, "claimed_by", coords["claimant"]).sum(axis=0)
+        data |= {
+            "claims": claims,
+            "delay": observed,
+            "longest": self._longest(events),
+            "denial": "denied_by" in events,
+        }
         return Levels(actors, coords, data)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
@@ -232,10 +239,12 @@ class Claim(EvidenceLaw):
         """See the formula; parts that the events do not bring have no parameters."""
         dims = ("claimant",)
         mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
-        sd = pm.HalfNormal("claim_sd", self.propensity_sd)
+        sd = half_normal("claim_sd", self.propensity_sd)
         false_mean = pm.Normal("claim_false_mean", self.false_mean, self.false_mean_sd)
         variables = {
-            "propensity": pm.Normal("claim_propensity", mean, sd, dims=dims),
+            "propensity": pooled(
+                "claim_propensity", mean, sd, self.propensity_mean, levels.data["claims"], dims=dims
+            ),
             "false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims),
         }
         for shift, _ in levels.data["shifts"]:
