@@ -869,7 +869,7 @@ def claims_of(world, actor):
 
 def stretch(sd, count):
     """How much of an effect there is in one unit of its coordinate: precisions add up, data's and the prior's."""
-    error = max(0.5, 2 / math.sqrt(1 + count))
+    error = max(0.1, 2 / math.sqrt(1 + count))
     return (sd**-2 + error**-2) ** -0.5
 
 

@@ -86,11 +86,14 @@ class PartlyCentred(Transform):  # type: ignore[misc]
         return weight * mean + (1 - weight) * self.guess, sd * pt.sqrt(weight)
 
 
-LEAST_ERROR = 0.5
-"""Less is never counted upon, however many observations: a guess may be off, and events with open actors say less."""
+LEAST_ERROR = 0.1
+"""Less is not counted upon, however many observations there are: a guess may be off."""
 
 
 def pooled(name: str, mean: Any, sd: Any, guess: float, observations: Array, **settings: Any) -> Any:
-    """Normal log-odds about a mean with a `half_normal` scale, each with so many observations of a rare outcome."""
+    """Normal log-odds about a mean with a `half_normal` scale, each of an outcome observed so many times.
+
+    ``guess`` matters where the log-odds are nearly alike; elsewhere each is a coordinate of its own whatever it is.
+    """
     error = np.maximum(LEAST_ERROR, 2 / np.sqrt(1 + observations))
     return pm.Normal(name, mean, sd, default_transform=PartlyCentred(guess, error), **settings)

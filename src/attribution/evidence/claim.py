@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -172,13 +173,9 @@ class Claim(EvidenceLaw):
             coords["context"] = sorted(set(map(str, spans.label)))
         observed = "observed_until" in events and not np.isnat(events["observed_until"].values).all()
         data = {"shifts": shifts, "false": false, "spans": spans}
-        claims = named(events, "claimed_by", coords["claimant"]).sum(axis=0)
-        data |= {
-            "claims": claims,
-            "delay": observed,
-            "longest": self._longest(events),
-            "denial": "denied_by" in events,
-        }
+        data |= {"delay": observed, "longest": self._longest(events), "denial": "denied_by" in events}
+        claimed = named(events, "claimed_by", coords["claimant"])
+        data |= {"claims": claimed.sum(axis=0), "guess": self._guess(claimed.any(axis=1))}
         return Levels(actors, coords, data)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
@@ -243,7 +240,7 @@ class Claim(EvidenceLaw):
         false_mean = pm.Normal("claim_false_mean", self.false_mean, self.false_mean_sd)
         variables = {
             "propensity": pooled(
-                "claim_propensity", mean, sd, self.propensity_mean, levels.data["claims"], dims=dims
+                "claim_propensity", mean, sd, levels.data["guess"], levels.data["claims"], dims=dims
             ),
             "false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims),
         }
@@ -351,6 +348,11 @@ class Claim(EvidenceLaw):
 
     def _false(self, column: str) -> Shift:
         return Shift(f"false_{column}", number(column), self.false_slope_sd)
+
+    def _guess(self, claimed: Array) -> float:
+        """Log-odds of a claim, by whomever: what all propensities are near if they are alike."""
+        count = int(claimed.sum())
+        return math.log(count / (len(claimed) - count + 1)) if count else self.propensity_mean
 
     def _longest(self, events: xr.Dataset) -> int:
         """The longest delay: what is stated, or the longest of the fitted claims, and at least a year."""
