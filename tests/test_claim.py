@@ -535,3 +535,15 @@ def test_a_flag_of_an_event_nobody_claims_any_more_goes():
     )
     np.testing.assert_array_equal(world["only_claimed"].values == "yes", world["claimed_by"].values != "")
     at.read_events(at.to_frame(world))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "claims", "guess"),
+    [("-----", (0, 0), -1.5), ("A----", (1, 0), math.log(1 / 5)), ("AABBA", (3, 2), math.log(5))],
+)
+def test_propensities_are_guessed_by_the_odds_of_any_claim(claimed, claims, guess):
+    table = {"event_id": list("abcde"), "date": "2021", "claimed_by": [name.strip("-") for name in claimed]}
+    events = at.read_events(pd.DataFrame(table))
+    found = at.Claim(time_sd=0).levels(events, ("A", "B", "unlisted")).data
+    np.testing.assert_array_equal(found["claims"], claims)
+    assert found["guess"] == pytest.approx(guess)
