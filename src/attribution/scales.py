@@ -1,4 +1,4 @@
-"""Scales of effects, half-normal, and means of effects: in coordinates in which a sampler does not lose itself."""
+"""Scales of effects, half-normal, and effects about a mean: in coordinates in which a sampler does not lose itself."""
 
 from __future__ import annotations
 
