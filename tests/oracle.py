@@ -864,6 +864,7 @@ def scaled_prior(p, name, sd, unordered):
 
 
 def claims_of(world, actor):
+    """Number of events that an actor claims."""
     return sum(actor in event.get("claimed_by", "").split("|") for event in world.events)
 
 

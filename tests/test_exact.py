@@ -272,9 +272,8 @@ def random_parameters(design, seed, spread=1.0):
         transform = model.rvs_to_transforms[variable]
         if transform is not None and transform.name in ("log", "folded"):
             value = np.exp(0.4 * value)
-        elif transform is not None and transform.name != "partly_centred":
-            for axis in transform.zerosum_axes:
-                value = value - value.mean(axis=axis, keepdims=True)
+        for axis in getattr(transform, "zerosum_axes", ()):
+            value = value - value.mean(axis=axis, keepdims=True)
         found[variable.name] = value
     return found
 

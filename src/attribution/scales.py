@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from numpy.typing import NDArray
 from pymc.distributions.transforms import Transform
-
-from attribution.component import Array
 
 
 class Folded(Transform):  # type: ignore[misc]
@@ -55,14 +54,14 @@ class PartlyCentred(Transform):  # type: ignore[misc]
     Parameters
     ----------
     guess
-        :math:`c`.
+        :math:`c`, in the units of the effect, for all alike.
     error
-        :math:`\tau`, above 0.
+        :math:`\tau` of each effect, above 0, in the same units: of the effect's shape.
     """
 
     name = "partly_centred"
 
-    def __init__(self, guess: float, error: Array) -> None:
+    def __init__(self, guess: float, error: NDArray[np.float64]) -> None:
         self.guess = guess
         self.error = error
 
@@ -90,10 +89,13 @@ LEAST_ERROR = 0.1
 """Less is not counted upon, however many observations there are: a guess may be off."""
 
 
-def pooled(name: str, mean: Any, sd: Any, guess: float, observations: Array, **settings: Any) -> Any:
-    """Normal log-odds about a mean with a `half_normal` scale, each of an outcome observed so many times.
+def pooled(
+    name: str, mean: Any, sd: Any, guess: float, observations: NDArray[np.int64], **settings: Any
+) -> Any:
+    """Normal log-odds about a mean with a `half_normal` scale, sampled as `PartlyCentred`.
 
-    ``guess`` matters where the log-odds are nearly alike; elsewhere each is a coordinate of its own whatever it is.
+    ``observations`` says how often the outcome of each was observed; settings as `pymc.Normal` takes them. ``guess``
+    matters where the log-odds are nearly alike; elsewhere each is a coordinate of its own whatever it is.
     """
     error = np.maximum(LEAST_ERROR, 2 / np.sqrt(1 + observations))
     return pm.Normal(name, mean, sd, default_transform=PartlyCentred(guess, error), **settings)
