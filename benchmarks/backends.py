@@ -15,8 +15,8 @@ from pathlib import Path
 import nutpie
 
 import attribution as at
-from attribution.backends import compile_design
-from attribution.design import lay
+from attribution.fitting.backends import compile_design
+from attribution.model.design import lay
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 import daraa

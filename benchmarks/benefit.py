@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 import attribution as at
-from attribution.response import Course, Law, respond, smoothed
+from attribution.outcomes.response import Course, Law, respond, smoothed
 
 ACTORS = ["IS", "regime security", "local factions"]
 CLAIMS = [0.3, 0.05, 0.1]

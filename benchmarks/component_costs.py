@@ -16,8 +16,8 @@ import xarray as xr
 from gradients import seconds
 
 import attribution as at
-from attribution.component import ActivityTerm, EvidenceLaw
-from attribution.design import lay
+from attribution.components.base import ActivityTerm, EvidenceLaw
+from attribution.model.design import lay
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples"))

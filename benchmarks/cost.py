@@ -16,7 +16,7 @@ import xarray as xr
 from gradients import seconds
 
 import attribution as at
-from attribution.design import lay
+from attribution.model.design import lay
 
 RANKS = ("civilian", "local official", "rank and file", "officer", "senior figure")
 YEARS, AREAS, KNOWN = 7, 40, 0.3

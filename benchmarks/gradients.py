@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 
-from attribution.backends import compile_design
-from attribution.design import Design
-from attribution.native.sampler import NativeModel
+from attribution.compute.native.sampler import NativeModel
+from attribution.fitting.backends import compile_design
+from attribution.model.design import Design
 
 
 def seconds(design: Design, repeats: int = 15, spell: float = 0.02) -> float:

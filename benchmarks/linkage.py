@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import attribution as at
-from attribution.linkage import one_to_one
 from test_linkage import same, world
+
+import attribution as at
+from attribution.events.matching.pairs import one_to_one
 
 
 def scores(pairs, both):

@@ -40,9 +40,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 import attribution as at
-from attribution.events import candidate_mask
-from attribution.folds import cut, deal, incidents, middle, split
-from attribution.scorecard import scorecard
+from attribution.events.candidates import candidate_mask, incidents
+from attribution.validation.folds import cut, deal, middle, split
+from attribution.validation.scorecard import scorecard
 
 Array = np.ndarray
 INNER = 5

@@ -20,8 +20,8 @@ import pandas as pd
 import xarray as xr
 
 import attribution as at
-from attribution.design import lay
-from attribution.prior import prior_draws
+from attribution.model.design import lay
+from attribution.model.prior import prior_draws
 
 ACTORS = ["A", "B", "C"]
 LEVELS = (0.5, 0.8, 0.95)

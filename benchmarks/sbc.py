@@ -19,13 +19,13 @@ import pandas as pd
 import xarray as xr
 
 import attribution as at
-from attribution.component import ActivityTerm, EvidenceLaw
-from attribution.design import lay
-from attribution.diagnostics import to_json as checks_json
-from attribution.prior import prior_draws
-from attribution.ranks import TOP, ranked, reliability, verdicts
-from attribution.refitting import trouble
-from attribution.uniformity import p_value
+from attribution.components.base import ActivityTerm, EvidenceLaw
+from attribution.fitting.diagnostics import to_json as checks_json
+from attribution.fitting.refits import trouble
+from attribution.model.design import lay
+from attribution.model.prior import prior_draws
+from attribution.validation.sbc import TOP, ranked, reliability, verdicts
+from attribution.validation.uniformity import p_value
 
 DATA = Path(__file__).parents[1] / "data" / "daraa_synthetic.csv"
 RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")

@@ -16,7 +16,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from attribution.plots import COLOURS
+from attribution.plots.style import COLOURS
 from attribution.scores import calibration, calibration_error
 
 mpl.use("agg")

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from attribution.errors import DataError
-from attribution.events import read_events
+from attribution.events.reading import read_events
 
 ACTORS = ["IS", "regime security", "local factions", "criminal", ""]
 PRECISIONS = ["exact", "place", "area", ""]

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import attribution as at
-from attribution.design import lay
-from attribution.prior import prior_draws
-from attribution.tables import tables
+from attribution.model.design import lay
+from attribution.model.prior import prior_draws
+from attribution.model.tables import tables
 
 BASE = {
     "date": "2020-07-01",

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import attribution as at
+from cases import MODELS, case_named
 
 ACTORS = ["IS", "regime security", "local factions"]
 RANKS = ["civilian", "fighter", "commander"]
@@ -91,3 +92,13 @@ def shared_posterior(model, events):
 def posterior(shared_posterior):
     """The fit of the small world; a copy, so that a test may break it."""
     return shared_posterior.copy(deep=True)
+
+
+@pytest.fixture(params=MODELS)
+def case(request):
+    return case_named(request.param)
+
+
+@pytest.fixture(params=["everything", "everything, closed"])
+def full(request):
+    return case_named(request.param)

@@ -1,4 +1,4 @@
-"""The table of ARCHITECTURE.md against the files and every import in src/attribution."""
+"""The tables of ARCHITECTURE.md against the files and every import in src/attribution."""
 
 import ast
 import re
@@ -16,28 +16,27 @@ def module_of(file):
     return file.removesuffix(".py").replace("/", ".")
 
 
-def read_table(text):
-    """Module -> the text of its last column, in the order of the rows."""
-    rows = re.findall(r"^\| `([\w/]+\.py)` \|[^|]+\| ([^|]+) \|$", text, flags=re.MULTILINE)
-    assert len(rows) == len({file for file, _ in rows}), "a file has two rows"
-    return {module_of(file): allowed for file, allowed in rows}
+def read_wings(text):
+    """Wing -> the wings it may import, in the order of the rows; `root` stands for the files that import nothing."""
+    rows = re.findall(r"^\| `(\w+)/` \|[^|]+\| ([^|]+) \|$", text, flags=re.MULTILINE)
+    assert len(rows) == len({wing for wing, _ in rows}), "a wing has two rows"
+    return {wing: {name.strip("`") for name in allowed.split(", ")} for wing, allowed in rows}
 
 
-def expand(allowed, above):
-    """The modules a last column names; `above` are those of the rows above."""
-    if allowed == "none":
-        return set()
-    if allowed == "any above":
-        return set(above)
-    names = re.findall(r"`([\w.*]+)`", allowed)
-    assert allowed == ", ".join(f"`{name}`" for name in names), f"cannot read {allowed!r}"
-    modules = set()
-    for name in names:
-        folder = name.removesuffix("*")
-        modules |= (
-            {module for module in above if module.startswith(folder)} if name.endswith(".*") else {name}
-        )
-    return modules
+def read_rooms(text):
+    """Module -> its place, wing by wing in the order of the rows."""
+    rooms = {}
+    for wing, section in re.findall(r"^## `(\w+)/`\n(.*?)(?=^## |\Z)", text, flags=re.MULTILINE | re.DOTALL):
+        for file in re.findall(r"^\| `([\w/]+\.py)` \| [^|]+ \|$", section, flags=re.MULTILINE):
+            module = f"{wing}.{module_of(file)}"
+            assert module not in rooms, f"{module} has two rows"
+            rooms[module] = len(rooms)
+    return rooms
+
+
+def wing_of(module):
+    """The folder a module is in; `root` for the files beside the wings."""
+    return module.split(".")[0] if "." in module else "root"
 
 
 def package_modules(package):
@@ -94,31 +93,40 @@ def source_of(module):
     return (PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
 
 
-TABLE = read_table((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+WINGS, ROOMS = read_wings(TEXT), read_rooms(TEXT)
 MODULES = package_modules(PACKAGE)
+ROOT_FILES, DOORS = {"errors", "arrays", "scores"}, {FACADE, "component"}
+IN_WINGS = sorted(module for module in MODULES if "." in module and module.split(".")[-1] != FACADE)
 
 
-def test_every_file_has_a_row_and_every_row_a_file():
-    assert sorted(MODULES - TABLE.keys()) == [], "files without a row in ARCHITECTURE.md"
-    assert sorted(TABLE.keys() - MODULES) == [], "rows of ARCHITECTURE.md without a file"
+def test_every_room_has_a_row_and_every_row_a_room():
+    assert sorted(set(IN_WINGS) - ROOMS.keys()) == [], "files without a row in ARCHITECTURE.md"
+    assert sorted(ROOMS.keys() - MODULES) == [], "rows of ARCHITECTURE.md without a file"
+    assert {module for module in MODULES if "." not in module} == ROOT_FILES | DOORS
+    assert {wing_of(module) for module in IN_WINGS} == set(WINGS)
 
 
-@pytest.mark.parametrize("module", TABLE)
-def test_rows_name_only_rows_above(module):
-    order = list(TABLE)
-    above = order[: order.index(module)]
-    assert sorted(expand(TABLE[module], above) - set(above)) == []
+@pytest.mark.parametrize("wing", WINGS)
+def test_wings_import_only_wings_above(wing):
+    order = list(WINGS)
+    assert sorted(WINGS[wing] - {"root", *order[: order.index(wing)]}) == []
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_file_imports_only_what_its_row_names(module):
-    order = list(TABLE)
-    allowed = expand(TABLE[module], order[: order.index(module)])
-    assert sorted(imports_of(source_of(module), module, MODULES) - allowed) == []
+@pytest.mark.parametrize("module", IN_WINGS)
+def test_a_room_imports_from_its_wing_what_is_above_it_and_from_others_what_its_wing_may(module):
+    own = wing_of(module)
+    for found in imports_of(source_of(module), module, MODULES):
+        assert found not in DOORS, f"{module} imports a public door"
+        if wing_of(found) == own:
+            assert ROOMS[found] < ROOMS[module], f"{found} stands below {module}"
+        else:
+            assert wing_of(found) in WINGS[own], f"{own} may not import {found}"
 
 
-def test_the_facade_is_last():
-    assert list(TABLE)[-1] == FACADE
+@pytest.mark.parametrize("module", sorted(ROOT_FILES))
+def test_files_at_the_root_import_nothing_of_ours(module):
+    assert imports_of(source_of(module), module, MODULES) == set()
 
 
 def is_facade_statement(node):
@@ -172,10 +180,7 @@ def test_imports_are_found_in_every_form(source, module, expected):
     assert imports_of(source, module, modules) == expected
 
 
-def test_the_last_column_is_read():
-    above = ["errors", "activity.a", "activity.b"]
-    assert expand("none", above) == set()
-    assert expand("any above", above) == set(above)
-    assert expand("`errors`, `activity.*`", above) == set(above)
-    with pytest.raises(AssertionError, match="cannot read"):
-        expand("errors and more", above)
+def test_the_tables_are_read():
+    text = "| `a/` | x | root |\n| `b/` | y | root, `a` |\n\n## `b/`\n\n| `c/d.py` | z |\n| `e.py` | z |\n\n## End\n"
+    assert read_wings(text) == {"a": {"root"}, "b": {"root", "a"}}
+    assert read_rooms(text) == {"b.c.d": 0, "b.e": 1}

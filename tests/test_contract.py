@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import attribution as at
-from attribution.component import ActivityTerm, CouplingLaw, EvidenceLaw
-from attribution.model import from_json, to_json
+from attribution.components.base import ActivityTerm, CouplingLaw, EvidenceLaw
+from attribution.model.specification import from_json, to_json
 
 NAMES = {
     *(

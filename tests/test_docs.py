@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import attribution as at
-from attribution.model import COMPONENTS
+from attribution.model.specification import COMPONENTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

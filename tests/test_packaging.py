@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import attribution as at
-from attribution.shipped import FILES
+from attribution.events.example import FILES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

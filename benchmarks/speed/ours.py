@@ -11,8 +11,8 @@ from common import report, settings
 from world import MODEL, RANKS
 
 import attribution as at
-from attribution.backends import compile_design
-from attribution.design import lay
+from attribution.fitting.backends import compile_design
+from attribution.model.design import lay
 
 given = settings()
 events = at.read_events(Path(given.folder) / "events.csv", ranks=RANKS)

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 import attribution as at
-from attribution.design import lay
+from attribution.model.design import lay
 
 RANKS = ("civilian", "local official", "rank and file", "officer", "senior figure")
 MODEL = at.Model(

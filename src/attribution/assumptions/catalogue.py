@@ -1,0 +1,69 @@
+"""Every assumption that can be varied: which there are for a model, and which of them were asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+
+from attribution.assumptions.refitted import SCALES, refitted
+from attribution.assumptions.scenarios import (
+    FAILED,
+    Ground,
+    Rescored,
+    Scenario,
+    components,
+    powers,
+    shifts,
+    sources,
+)
+from attribution.errors import AttributionError
+from attribution.results.phrases import phrase
+
+FACTORS = (0.25, 0.5, 2.0, 4.0)
+POWERS = (0.8, 1.25)
+WIDTHS = (0.5, 2.0)
+"""By how much all prior scales are multiplied."""
+EXACT, AS_FITTED = "exact", "as fitted"
+
+
+def scenarios(
+    posterior: xr.DataTree,
+    ground: Ground,
+    base: Rescored,
+    factors: Sequence[float],
+    alphas: Sequence[float],
+    refit: bool,
+) -> Iterator[Scenario]:
+    """The fit, then every assumption; those that cannot be re-weighted fitted again where asked for."""
+    yield fit_scenario(base)
+    yield from shifts(ground, base, factors)
+    yield from powers(ground, base, alphas)
+    for own in (*components(ground, base), *sources(ground, base)):
+        yield refitted(posterior, ground, own) if refit and own.method == FAILED else own
+    for factor in WIDTHS if refit else ():
+        yield refitted(posterior, ground, dataclasses.replace(fit_scenario(base), kind=SCALES, value=factor))
+
+
+def fit_scenario(base: Rescored) -> Scenario:
+    """The fit itself, recomputed from its draws."""
+    even = np.full(len(base.actor), 1 / len(base.actor))
+    return Scenario("fit", "", np.nan, base.actor, even, np.nan, AS_FITTED)
+
+
+def described(kind: str, about: str, value: float, language: str = "en") -> tuple[str, str, float, str]:
+    """An assumption and the words for it."""
+    key = f"bound_{value:.0f}" if kind == "bound" else kind
+    return kind, about, value, phrase("assumption", key, language, about=about, value=f"{value:g}")
+
+
+def check_given(factors: Sequence[float], powers: Sequence[float], interval: float) -> None:
+    """Raise `AttributionError` for what cannot be assumed."""
+    for name, given in (("factors", factors), ("powers", powers)):
+        bad = [value for value in given if not 0 < value < np.inf]
+        if bad:
+            raise AttributionError(f"{name}={tuple(given)}: {bad[0]} is not a positive number.")
+    if not 0 < interval < 1:
+        raise AttributionError(f"interval={interval} must lie between 0 and 1.")

@@ -1,0 +1,90 @@
+"""The model under another assumption, fitted again: without a component or a source, or with other prior scales."""
+
+from __future__ import annotations
+
+import dataclasses
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from attribution.assumptions.scenarios import REFIT, UNSETTLED, Ground, Scenario, laid_open, rescored
+from attribution.fitting.backends import compile_design
+from attribution.fitting.diagnostics import R_HAT
+from attribution.fitting.refits import trouble
+from attribution.fitting.sampling import Settings, sample
+from attribution.model.design import lay
+from attribution.model.specification import Model, any_fitted, from_json
+
+SCALES = "scales"
+"""Kind of the assumption that all prior scales are multiplied."""
+TUNE = 1000
+"""Draws spent on adaptation."""
+
+
+def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
+    """The scenario from a fit of its own, with the first fit's seed and numbers of draws and chains, else the defaults.
+
+    Where no activity term would be left to fit, the scenario stays as it was.
+    """
+    found = alternative(from_json(posterior.attrs["model"]), ground.events, own)
+    if found is None:
+        return own
+    model, events = found
+    sizes, seed = posterior["posterior"].sizes, int(posterior.attrs["seed"])
+    design = lay(model, events)
+    settings = Settings(sizes["draw"], TUNE, sizes["chain"])
+    trace = sample(compile_design(design, settings.backend), settings, seed)
+    again = laid_open(design, events, trace["posterior"].to_dataset(), len(ground.values[0]), ground.seed)
+    actor = rescored(again, again.values).actor
+    worst, divergences = trouble(trace)
+    method = UNSETTLED if worst > R_HAT or divergences else REFIT  # one chain has no R-hat
+    return Scenario(
+        own.kind, own.about, own.value, actor, np.full(len(actor), 1 / len(actor)), own.pareto_k, method
+    )
+
+
+def alternative(model: Model, events: xr.Dataset, own: Scenario) -> tuple[Model, xr.Dataset] | None:
+    """Model and events under an assumption; None where there is nothing to fit."""
+    if own.kind == "source":
+        return without_source(model, events, own.about)
+    left = rescaled(model, own.value) if own.kind == SCALES else without_component(model, own.about)
+    return None if left is None else (left, events)
+
+
+def without_component(model: Model, name: str) -> Model | None:
+    """The model without a component; None where no activity term would be left."""
+    activity = [term for term in model.activity if term.name != name]
+    evidence = [law for law in model.evidence if law.name != name]
+    return dataclasses.replace(model, activity=activity, evidence=evidence) if any_fitted(activity) else None
+
+
+def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:
+    """Model and events without what a source said, and without the voices of it that a law was told of."""
+    kept = events["statement_source"].values != source
+    evidence = [deaf(law, source) for law in model.evidence]
+    return dataclasses.replace(model, evidence=evidence), events.isel(statement=kept)
+
+
+def deaf(law: Any, source: str) -> Any:
+    """The law without the stated voices of a source."""
+    voices = getattr(law, "voices", ())
+    kept = tuple(label for label in voices if label.rpartition(" | ")[0] != source)
+    return dataclasses.replace(law, voices=kept) if kept != voices else law
+
+
+def rescaled(model: Model, factor: float) -> Model:
+    """The model with every standard deviation of its priors multiplied."""
+
+    def wider(component: Any) -> Any:
+        scales = {
+            field.name: factor * getattr(component, field.name)
+            for field in dataclasses.fields(component)
+            if field.name.endswith("sd") and isinstance(getattr(component, field.name), Real)
+        }
+        return dataclasses.replace(component, **scales)
+
+    return dataclasses.replace(
+        model, activity=[*map(wider, model.activity)], evidence=[*map(wider, model.evidence)]
+    )

@@ -1,0 +1,312 @@
+"""What a fit's draws say under another assumption: its tables added again, its draws weighted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pytensor.tensor as pt
+import xarray as xr
+from numpy.typing import NDArray
+
+from attribution.arrays import Floats
+from attribution.assumptions.reweighting import weights_of
+from attribution.components.base import EvidenceLaw, Tensor, Tensors
+from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT
+from attribution.errors import AttributionError
+from attribution.events.schema import UNLISTED
+from attribution.fitting.sampling import stacked
+from attribution.model.actors import attribute_cells, chunks, drawn_actors
+from attribution.model.design import Design, Part, lay
+from attribution.model.prior import log_prior
+from attribution.model.specification import from_json, refuse_couplings
+from attribution.model.tables import Draws, batches, evaluator, table_draws
+from attribution.model.worlds import cells as cells_of
+from attribution.model.worlds import grid
+
+CLAIM = "claim"
+"""Name of the law whose silence the grid of claims moves."""
+
+SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
+"""How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
+REFIT, UNSETTLED = "refit", "refit, not converged"
+"""How it came about where it was fitted again; the second with divergences or an R-hat that `diagnose` would fail."""
+
+Tilt = Callable[[slice], Floats]
+"""What is added to the log joint of some cells, ``(sample or 1, cell, actor)``."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A fit laid open.
+
+    Attributes
+    ----------
+    design
+        The model laid over the fitted events.
+    events
+        The fitted events.
+    draws
+        Posterior draws used, first axis `sample`, chains one after the other.
+    values
+        Each component's table at them, ``(sample, row, actor)``.
+    chains
+        Number of chains.
+    seed
+        Seed of the draws of the actor: the same numbers under every assumption.
+    """
+
+    design: Design
+    events: xr.Dataset
+    draws: Draws
+    values: Sequence[NDArray[np.float32]]
+    chains: int
+    seed: int
+
+    @cached_property
+    def log_prior(self) -> Floats:
+        """Log prior density at the draws, ``(sample,)``."""
+        return log_prior(self.design, self.draws)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Draws under one assumption.
+
+    Attributes
+    ----------
+    kind, about, value
+        The assumption: what sort, of which actor or component, how far.
+    actor
+        Who did each event, positions ``(sample, event)``.
+    weight
+        Weight of each draw, summing to one, ``(sample,)``.
+    pareto_k
+        Pareto k of the weights; NaN where none are needed.
+    method
+        How the draws came about.
+    """
+
+    kind: str
+    about: str
+    value: float
+    actor: NDArray[np.int16]
+    weight: Floats
+    pareto_k: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """Draws of the actor ``(sample, event)``, log likelihood ``(sample,)`` and expected shares ``(sample, actor)``."""
+
+    actor: NDArray[np.int16]
+    log_likelihood: Floats
+    share: Floats
+
+
+def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
+    """The fit's model, events, and tables at some ``draws`` spread evenly over its chains."""
+    if "posterior" not in posterior.children:
+        raise AttributionError(
+            "Assumptions are changed on what fit() returns; this holds events scored afterwards."
+        )
+    events = posterior["constant_data"].to_dataset()
+    model = from_json(posterior.attrs["model"])
+    refuse_couplings(model, "sensitivity")
+    return laid_open(lay(model, events), events, posterior["posterior"].to_dataset(), draws, seed)
+
+
+def laid_open(design: Design, events: xr.Dataset, parameters: xr.Dataset, draws: int, seed: int) -> Ground:
+    """A model laid over events, with tables at some ``draws`` of its parameters spread evenly over the chains."""
+    each = min(max(draws // parameters.sizes["chain"], 1), parameters.sizes["draw"])
+    chosen = np.linspace(0, parameters.sizes["draw"] - 1, each).astype(int)
+    own = stacked(parameters.isel(draw=chosen))
+    values = table_draws(design, own, [seed, 5])
+    return Ground(design, events, own, values, parameters.sizes["chain"], seed)
+
+
+def rescored(ground: Ground, values: Sequence[NDArray[np.float32]]) -> Rescored:
+    """Attribution of every event from other tables."""
+    return rescored_each(ground, values, [None])[0]
+
+
+def rescored_each(
+    ground: Ground, values: Sequence[NDArray[np.float32]], tilts: Sequence[Tilt | None]
+) -> list[Rescored]:
+    """Attribution of every event with something added to the log joint, or nothing: one for each of the tilts."""
+    design, samples = ground.design, len(values[0])
+    found = [
+        Rescored(
+            np.empty((samples, len(design.cell)), dtype=np.int16),
+            np.zeros(samples),
+            np.zeros((samples, len(design.actors))),
+        )
+        for _ in tilts
+    ]
+    events_in = np.bincount(design.cell, minlength=len(design.index))
+    for cells, own in chunks(design, samples):
+        as_fitted, likelihood = attribute_cells(design, values, cells)
+        for entry, tilt in zip(found, tilts, strict=True):
+            chance, marginal = as_fitted, likelihood
+            if tilt is not None:
+                chance, gained = tilted(as_fitted, tilt(cells))
+                marginal = likelihood + gained
+            entry.log_likelihood[:] += marginal @ design.weight[cells]
+            entry.share[:] += np.einsum("sck,c->sk", chance, events_in[cells]) / len(design.cell)
+            local = design.cell[own] - cells.start
+            entry.actor[:, own] = drawn_actors(chance, local, [ground.seed, 6], own)
+    return found
+
+
+def tilted(chance: Floats, added: Floats) -> tuple[Floats, Floats]:
+    """Probabilities with something added to their logarithms, and what the log marginal gains by it."""
+    highest = added.max(axis=-1, keepdims=True)
+    joint = chance * np.exp(added - highest)
+    total = joint.sum(axis=-1, keepdims=True)
+    return joint / total, (np.log(total) + highest)[..., 0]
+
+
+def scenario(
+    ground: Ground, base: Rescored, kind: str, about: str, value: float, found: Rescored, conditional: bool
+) -> Scenario:
+    """The scenario of an assumption, its draws weighted by what it changes in the likelihood."""
+    weight, k, good = weights_of(found.log_likelihood - base.log_likelihood, ground.chains)
+    if good:
+        return Scenario(kind, about, value, found.actor, weight, k, SHOWN)
+    even = np.full(len(weight), 1 / len(weight))
+    return Scenario(kind, about, value, found.actor, even, k, CONDITIONAL if conditional else FAILED)
+
+
+def shifts(ground: Ground, base: Rescored, factors: Sequence[float]) -> Iterator[Scenario]:
+    """Killings not missing at random: each actor's odds of claiming, and of staying unidentified, moved."""
+    silence = claim_silence(ground)
+    moved = [(factor, float(np.log(factor))) for factor in factors]
+    for position, name in enumerate(ground.design.actors):
+        named: list[tuple[str, float, Tilt]] = []
+        if silence is not None and name != UNLISTED:  # nobody claims for it, and it cannot
+            named += [("claims", by, claim_tilt(ground, *silence, position, shift)) for by, shift in moved]
+        named += [("identification", by, label_tilt(ground, position, shift)) for by, shift in moved]
+        results = rescored_each(ground, ground.values, [tilt for _, _, tilt in named])
+        for (kind, by, _), found in zip(named, results, strict=True):
+            yield scenario(ground, base, kind, name, by, found, conditional=True)
+
+
+def label_tilt(ground: Ground, position: int, shift: float) -> Tilt:
+    """Odds that a killing by this actor stays without a label that decides it, moved by ``shift`` in logarithms."""
+    open_ = ground.design.allowed.sum(axis=1) > 1
+    added = np.zeros((1, *ground.design.allowed.shape))
+    added[0, open_, position] = shift
+    return lambda cells: added[:, cells]
+
+
+def claim_tilt(
+    ground: Ground,
+    log_claim: Floats,
+    silent: NDArray[np.bool_],
+    position: int,
+    shift: float,
+) -> Tilt:
+    """Odds that this actor's open killings are claimed, moved by ``shift`` in logarithms.
+
+    With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
+    ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
+    """
+    open_ = ground.design.allowed.sum(axis=1) > 1
+    claims = np.exp(log_claim[..., position])
+    common = np.log(claims + (1 - claims) * np.exp(-shift))
+
+    def tilt(cells: slice) -> Floats:
+        added = np.zeros((len(claims), len(open_[cells]), len(ground.design.actors)))
+        gained = np.where(silent[cells, position], -shift, 0.0) - common[:, cells]
+        added[..., position] = np.where(open_[cells], gained, 0.0)
+        return added
+
+    return tilt
+
+
+def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
+    """Log probability that each actor has claimed what it did ``(sample, cell, claimant)``, and whether it is silent.
+
+    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``.
+    """
+    design = ground.design
+    law = next((i for i, part in enumerate(design.parts) if part.component.name == CLAIM), None)
+    if law is None:
+        return None
+    part = design.parts[law]
+    assert isinstance(part.component, EvidenceLaw)
+    inside = cells_of(part, ground.events)
+    first = np.unique(design.cell, return_index=True)[1]
+    own = np.arange(inside.cell.shape[1])  # each claimant has its channel, in the order of the actors
+
+    def express(parameters: Sequence[Tensors]) -> list[Tensor]:
+        return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
+
+    silent = np.isin(part.component.observed(ground.events, part.levels), (SILENT, DENIES))
+    return at_draws(ground, express)[0], silent[first]
+
+
+def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:
+    """Expressions of the parameters at the draws, a batch at a time."""
+    samples = len(ground.values[0])
+    evaluate = evaluator(ground.design, express)
+    found = [evaluate(batch) for batch in batches(ground.draws, min(samples, 200))]
+    return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
+
+
+def components(ground: Ground, base: Rescored) -> Iterator[Scenario]:
+    """Each component left out: its table is zero."""
+    for position, part in enumerate(ground.design.parts):
+        values = list(ground.values)
+        values[position] = np.zeros_like(values[position])
+        found = rescored(ground, values)
+        yield scenario(ground, base, "component", part.component.name, np.nan, found, conditional=False)
+
+
+def sources(ground: Ground, base: Rescored) -> Iterator[Scenario]:
+    """Each source left out of the laws that hear several: what it says, and that it is silent."""
+    for position, part in enumerate(ground.design.parts):
+        for source, rest in without_source(ground, position, part):
+            values = list(ground.values)
+            values[position] = rest
+            yield scenario(ground, base, "source", source, np.nan, rescored(ground, values), False)
+
+
+def without_source(ground: Ground, position: int, part: Part) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """For each source a law hears, the law's table from the other sources' channels alone."""
+    law = part.component
+    # A law that changes how its table is made of its channels cannot be taken apart into them.
+    if not isinstance(law, EvidenceLaw) or type(law).table is not EvidenceLaw.table or law.latent != "actor":
+        return
+    source = np.array([label.rpartition(" | ")[0] or label for label in law.channels(part.levels)])
+    if len(set(source)) < 2:
+        return
+
+    def express(parameters: Sequence[Tensors]) -> list[Tensor]:
+        rows = {key: pt.as_tensor(values) for key, values in part.rows.items()}
+        return [law.cells(parameters[position], rows, part.levels)]
+
+    found = at_draws(ground, express)[0]
+    for name in sorted(set(source)):
+        kept = part.rows["cell"][:, source != name]
+        yield name, sum_of(found, kept)
+
+
+def sum_of(cells: Floats, kept: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Sum over channels of the cells each pattern keeps, ``(sample, pattern, actor)``."""
+    total = np.zeros((len(cells), len(kept), cells.shape[-1]), dtype=np.float32)
+    for channel in range(kept.shape[1]):
+        total += cells[:, kept[:, channel]]
+    return total
+
+
+def powers(ground: Ground, base: Rescored, alphas: Sequence[float]) -> Iterator[Scenario]:
+    """The prior, and the likelihood, raised to powers."""
+    parts = {"prior": ground.log_prior, "likelihood": base.log_likelihood}
+    for kind, density in parts.items():
+        for alpha in alphas:
+            weight, k, good = weights_of((alpha - 1) * density, ground.chains)
+            yield Scenario(kind, "", alpha, base.actor, weight, k, SHOWN if good else FAILED)

@@ -1,0 +1,1 @@
+"""What a component of the model is, and every activity term and evidence law."""

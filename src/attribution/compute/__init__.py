@@ -1,0 +1,1 @@
+"""The machine room: the marginal likelihood and everything that compiles it."""

@@ -1,0 +1,91 @@
+"""Machine code on disk, so that the same model over the same events is compiled once.
+
+Code that is read is run: the folder must belong to the user, and nobody else may write to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+from attribution.compute.native.code import Code, read, write
+
+MOST = 100
+"""Files kept; the oldest go first."""
+
+
+def folder() -> Path | None:
+    """Where code is kept: ``ATTRIBUTION_CACHE``, or the user's cache folder; None if that variable is empty."""
+    stated = os.environ.get("ATTRIBUTION_CACHE")
+    if stated is not None:
+        return Path(stated) if stated else None
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "attribution"
+
+
+def cached(key: str, make: Callable[[], Code]) -> Code:
+    """The code kept under a key, or made and then kept; where nothing can be kept, it is made each time."""
+    here = folder()
+    if here is None:
+        return make()
+    own = hashlib.sha256(f"{key} {machine()}".encode()).hexdigest()
+    file = here / f"{own}.npz"
+    try:
+        if private(here):
+            with file.open("rb") as source:
+                code = read(source)
+            os.utime(file)
+            return code
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass  # not there, or damaged: made again
+    code = make()
+    try:
+        here.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if private(here):
+            keep(code, file)
+    except OSError:
+        pass  # a full or read-only disk: the code serves this process
+    return code
+
+
+def private(here: Path) -> bool:
+    """Whether a folder is the user's own and nobody else may write to it."""
+    if not hasattr(os, "getuid"):
+        return here.is_dir()
+    about = here.stat()
+    return about.st_uid == os.getuid() and not about.st_mode & 0o022
+
+
+def keep(code: Code, file: Path) -> None:
+    """Write whole or not at all; of too many files the oldest go."""
+    number, name = tempfile.mkstemp(dir=file.parent, suffix=".part")
+    try:
+        with os.fdopen(number, "wb") as target:
+            write(code, target)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    files = sorted(file.parent.glob("*.npz"), key=lambda own: own.stat().st_mtime)
+    for old in files[:-MOST]:
+        old.unlink(missing_ok=True)
+
+
+def machine() -> str:
+    """The processor and the versions the code depends on."""
+    packages = ("llvmlite", "numba", "numpy", "pymc", "pytensor")
+    return " ".join(
+        [
+            llvm.get_process_triple(),
+            llvm.get_host_cpu_name(),
+            llvm.get_host_cpu_features().flatten(),
+            *map(version, packages),
+        ]
+    )

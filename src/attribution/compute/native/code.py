@@ -1,0 +1,84 @@
+"""Machine code of a model, before it is loaded: what is kept on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Called = tuple[Any, ...]
+"""Name of a compiled function whose address the code reads among its data, and what it is compiled for."""
+CALLED: dict[str, Callable[..., int]] = {}
+"""Functions by that name that give the address; whoever teaches `native` an operation enters its own."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Machine code of a density and of an expansion, and what nutpie must know to call them.
+
+    Attributes
+    ----------
+    density, expansion
+        Object files.
+    start
+        Where chains start, before jitter, ``(parameter,)``.
+    shapes
+        Shape of each output of the expansion by name: the free parameters, then the others.
+    transformed
+        Names of the free parameters that are transformed.
+    dims
+        Dimensions of the variables by name.
+    names
+        Names of the data that can be replaced: the first of `data`.
+    data
+        What the code reads: arrays, and functions it calls.
+    """
+
+    density: bytes
+    expansion: bytes
+    start: Any
+    shapes: dict[str, tuple[int, ...]]
+    transformed: list[str]
+    dims: dict[str, tuple[str, ...]]
+    names: tuple[str, ...]
+    data: tuple[NDArray[Any] | Called, ...]
+
+
+def write(code: Code, file: IO[bytes]) -> None:
+    """Write as arrays and JSON, in NumPy's format without pickle."""
+    about = {
+        "shapes": code.shapes,
+        "transformed": code.transformed,
+        "dims": code.dims,
+        "names": code.names,
+        "called": [own if isinstance(own, tuple) else None for own in code.data],
+    }
+    arrays = {f"data_{i}": own for i, own in enumerate(code.data) if not isinstance(own, tuple)}
+    texts = {"density": code.density, "expansion": code.expansion, "about": json.dumps(about).encode()}
+    arrays |= {name: np.frombuffer(text, dtype=np.uint8) for name, text in texts.items()}
+    named: dict[str, Any] = {"start": code.start} | arrays
+    np.savez(file, **named)
+
+
+def read(file: IO[bytes]) -> Code:
+    """Read what `write` wrote; NumPy reads no pickle unless it is told to."""
+    with np.load(file) as found:
+        about = json.loads(found["about"].tobytes())
+        data = tuple(
+            found[f"data_{i}"] if called is None else tuple(called)
+            for i, called in enumerate(about["called"])
+        )
+        return Code(
+            density=found["density"].tobytes(),
+            expansion=found["expansion"].tobytes(),
+            start=found["start"],
+            shapes={name: tuple(shape) for name, shape in about["shapes"].items()},
+            transformed=about["transformed"],
+            dims={name: tuple(dims) for name, dims in about["dims"].items()},
+            names=tuple(about["names"]),
+            data=data,
+        )

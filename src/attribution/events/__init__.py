@@ -1,0 +1,1 @@
+"""What was recorded: tables read, held against rules, described and brought together."""

@@ -1,0 +1,87 @@
+"""Who may have done each event, and which events are one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from attribution.errors import ModelError, listing, problem_table
+from attribution.events.checks import check_known
+from attribution.events.text_table import TextTable
+
+
+def check_events(events: object) -> None:
+    """Raise `ModelError` for what is not an event table that `read_events` returned."""
+    if isinstance(events, xr.Dataset) and {"event", "date", "date_precision"} <= set(
+        map(str, events.variables)
+    ):
+        return
+    way = "events = read_events(frame)" if isinstance(events, pd.DataFrame) else "events = read_events(path)"
+    raise ModelError(
+        f"The events must be what read_events() returns, not {type(events).__name__}. "
+        f"Call {way} first: it checks the table."
+    )
+
+
+def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool_]:
+    """Actors who may have done each event.
+
+    Parameters
+    ----------
+    events
+        As `read_events` returns.
+    actors
+        All actors of the model, `unlisted` among them unless the model is closed.
+
+    Returns
+    -------
+    ndarray of bool, (event, actor)
+        The perpetrator where known, else the candidates where given, else all.
+
+    Raises
+    ------
+    ModelError
+        Names every event whose perpetrator or candidates are not among the actors.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"event_id": ["e1", "e2"], "date": ["2021", "2021"], "perpetrator": ["IS", ""]})
+    >>> candidate_mask(read_events(frame), ["IS", "unlisted"])
+    array([[ True, False],
+           [ True,  True]])
+    """
+    names = [name for name in ("perpetrator", "candidates") if name in events]
+    columns = {name: events[name].values.astype(object) for name in names}
+    table = TextTable("events", events.sizes["event"], {"event_id": events["event"].values, **columns})
+    for name in names:
+        check_known(table, name, actors, also=())
+    if table.problems:
+        raise ModelError(
+            f"The events name actors the model does not have.\n{listing(problem_table(table.problems))}"
+        )
+    known = table.text("perpetrator")
+    codes, labels = pd.factorize(np.where(known != "", known, table.text("candidates")))
+    allowed = [[label == "" or actor in label.split("|") for actor in actors] for label in labels]
+    return np.array(allowed, dtype=bool)[codes]
+
+
+def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The incident of each event, counted from 0 in the order of the table, and the first event of each."""
+    own = np.arange(events.sizes["event"])
+    if "incident" not in events:
+        return own, own
+    label = events["incident"].values
+    _, start, code = np.unique(label, return_index=True, return_inverse=True)
+    leader = np.where(label == "", own, start[code])
+    first, unit = np.unique(leader, return_inverse=True)
+    return unit, first
+
+
+def incident_weights(events: xr.Dataset) -> NDArray[np.float64]:
+    """One over the number of events of the same incident, ``(event,)``: together they count as one."""
+    unit, _ = incidents(events)
+    return np.asarray(1.0 / np.bincount(unit)[unit])

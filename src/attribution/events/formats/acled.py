@@ -1,0 +1,195 @@
+"""`read_acled`: the Armed Conflict Location and Event Data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from attribution.arrays import Array
+from attribution.events.formats.cells import coded, coordinates, ids, named, people, place_and_area
+from attribution.events.formats.conversion import UNKNOWN_ACTOR, Conversion, open_foreign, whole
+from attribution.events.formats.dates import iso
+from attribution.events.formats.sides import Attribution, attribute_sides, check_choice
+from attribution.events.text_table import Source
+
+REQUIRED = ("event_date", "time_precision", "actor1", "actor2", "fatalities")
+CODED = {
+    *(
+        "event_id_cnty",
+        "event_id_no_cnty",
+        "data_id",
+        "event_date",
+        "year",
+        "time_precision",
+        "disorder_type",
+    ),
+    *(
+        "event_type",
+        "sub_event_type",
+        "actor1",
+        "assoc_actor_1",
+        "inter1",
+        "actor2",
+        "assoc_actor_2",
+        "inter2",
+    ),
+    *("interaction", "civilian_targeting", "iso", "iso3", "region", "country", "admin1", "admin2", "admin3"),
+    *(
+        "location",
+        "latitude",
+        "longitude",
+        "geo_precision",
+        "source",
+        "source_scale",
+        "fatalities",
+        "timestamp",
+    ),
+    *("population_1km", "population_2km", "population_5km", "population_best"),
+}
+PROSE = {"notes", "tags"}
+USED = {
+    "event_id_cnty": "event_id",
+    "event_date": "date",
+    "time_precision": "date_precision, date_last",
+    "location": "place",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "geo_precision": "location_precision",
+    "sub_event_type": "method",
+    "fatalities": "killed",
+    "actor1": "perpetrator, candidates",
+    "actor2": "perpetrator, candidates, target_affiliation",
+}
+WHERE = {"1": "place", "2": "area", "3": "area"}
+UNARMED = ("6", "7", "protesters", "civilians")
+"""Kinds of actors that are targets: those of the older numbers and of the newer words."""
+HALF_WEEK = np.timedelta64(3, "D")
+
+
+def read_acled(
+    path: Source,
+    *,
+    area: str = "admin1",
+    attribution: Attribution = "label",
+    keep: Collection[str] = (),
+    skip: bool = False,
+    ranks: Sequence[str] | None = None,
+    actors: Sequence[str] | None = None,
+    encoding: str | None = None,
+) -> xr.Dataset:
+    """Events of a file of ACLED, as an event table.
+
+    ACLED's two actors have no direction. Where one of them is civilians or protesters, the other is who did it;
+    where both are armed, both are candidates; "Unidentified ..." is nobody known. A date known to the week
+    (`time_precision` 2) has a window of seven days around the day that is coded, one known to the month (3) the month.
+    `geo_precision` 1 names a place, 2 and 3 an area. ACLED codes no claims: there is no `claimed_by`. The notes are
+    left out: they name persons.
+
+    Parameters
+    ----------
+    path
+        The CSV file as downloaded, or a DataFrame of it.
+    area
+        The column that becomes `area`: `admin1`, `admin2` or `admin3`.
+    attribution
+        `label`: the coded actor is the perpetrator. `statement`: it enters as a finding of the source `ACLED`.
+    keep
+        Columns that would be left out as free text and are to ride along.
+    skip
+        Leave out rows that break a rule and report them (`decisions`), rather than refuse the table.
+    ranks, actors
+        As in `read_events`.
+    encoding
+        Of the file; by default UTF-8, and Latin-1 where that fails, which is reported.
+
+    Returns
+    -------
+    xarray.Dataset
+        What `read_events` returns; the columns of the file ride along as `acled_<column>`; `decisions` reports.
+
+    Raises
+    ------
+    DataError
+        The file is not a table of this format, or rows break rules (all of them are listed).
+
+    Examples
+    --------
+    >>> import attribution as at
+    >>> columns = "event_id_cnty event_date time_precision actor1 inter1 actor2 inter2 fatalities".split()
+    >>> row = ["SYR1", "17 March 2021", "1", "Unidentified Armed Group (Syria)", "3", "Civilians (Syria)", "7", "1"]
+    >>> events = at.read_acled(pd.DataFrame([row], columns=columns))
+    >>> events["perpetrator"].values.tolist(), events["target_affiliation"].values.tolist()
+    ([''], ['Civilians (Syria)'])
+
+    References
+    ----------
+    Raleigh, C., Linke, A., Hegre, H. and Karlsen, J. (2010). Introducing ACLED. Journal of Peace Research 47, 651-660.
+    doi:10.1177/0022343310378914
+    """
+    check_choice("area", area, ("admin1", "admin2", "admin3"))
+    check_choice("attribution", attribution, ("label", "statement"))
+    table = open_foreign(path, encoding, lower=True)
+    raw = table.raw
+    key = "event_id_cnty" if "event_id_cnty" in raw.columns or "data_id" not in raw.columns else "data_id"
+    table.require((key, *REQUIRED))
+    ids(table, key)
+    dates(table)
+    coordinates(
+        table,
+        ("latitude", "longitude"),
+        coded(table, "geo_precision", WHERE, "1 names a place; 2 and 3 an area around it."),
+    )
+    place_and_area(table, raw.text("location"), raw.text(area), raw.text("country"))
+    table.columns["method"] = raw.text("sub_event_type")
+    people(table, "fatalities", "killed")
+    sides(table, attribution)
+    table.ride("acled_", USED | {key: "event_id", area: "area"}, CODED, PROSE, keep)
+    return table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
+
+
+def dates(table: Conversion) -> None:
+    """`date`, `date_precision` and `date_last`."""
+    raw, made = table.raw, table.columns
+    text = raw.text("event_date")
+    written = np.array([iso(cell, day_first=True) for cell in text], dtype=object)
+    table.decide("recoding", "event_date", "a date", "YYYY-MM-DD", int((written != text).sum()), "ISO dates.")
+    precision = np.array([whole(cell) for cell in raw.text("time_precision")])
+    days = (
+        pd.to_datetime(pd.Series(written), format="%Y-%m-%d", errors="coerce")
+        .to_numpy()
+        .astype("datetime64[D]")
+    )
+    week = (precision == "2") & ~np.isnat(days)
+    made["date"] = np.where(week, (days - HALF_WEEK).astype(str).astype(object), written)
+    made["date_last"] = np.where(week, (days + HALF_WEEK).astype(str).astype(object), "")
+    why = "Known to the week: a window of seven days around the coded day."
+    table.decide("recoding", "time_precision", "2", "date - 3, date_last + 3", int(week.sum()), why)
+    meaning = {"1": "day", "2": "day", "3": "month"}
+    made["date_precision"] = np.array([meaning.get(code, code) for code in precision], dtype=object)
+    why = "Known to the month."
+    table.decide("recoding", "time_precision", "3", "month", int((precision == "3").sum()), why)
+
+
+def sides(table: Conversion, attribution: Attribution) -> None:
+    """Who did it, and to whom: the armed actor, and the other."""
+    raw = table.raw
+    armed = [is_armed(raw.text(f"actor{i}"), raw.text(f"inter{i}")) for i in (1, 2)]
+    why = "An actor nobody knows."
+    names = [named(table, f"actor{i}", UNKNOWN_ACTOR, why) for i in (1, 2)]
+    only = [armed[0] & ~armed[1], armed[1] & ~armed[0]]
+    doer = np.select(only, names, default="").astype(object)
+    targets = [raw.text("actor2"), raw.text("actor1")]
+    table.columns["target_affiliation"] = np.select(only, targets, default="").astype(object)
+    attribute_sides(table, "ACLED", attribution, doer, names, armed[0] & armed[1])
+
+
+def is_armed(name: Array, kind: Array) -> Array:
+    """Whether an actor is there and is neither civilians nor protesters."""
+    unarmed = [
+        whole(code).casefold() in UNARMED or label.casefold().startswith(("civilians", "protesters"))
+        for label, code in zip(name, kind, strict=True)
+    ]
+    return np.asarray((name != "") & ~np.array(unarmed, dtype=bool))

@@ -1,0 +1,182 @@
+"""`read_ucdp_ged`: the Georeferenced Event Dataset of the Uppsala Conflict Data Program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import xarray as xr
+
+from attribution.events.formats.cells import coded, coordinates, ids, named, people, place_and_area
+from attribution.events.formats.conversion import UNKNOWN_ACTOR, open_foreign, whole
+from attribution.events.formats.sides import Attribution, attribute_sides, check_choice
+from attribution.events.text_table import Source
+
+REQUIRED = ("id", "type_of_violence", "side_a", "side_b", "date_start", "date_end", "date_prec")
+CODED = {
+    *(
+        "id",
+        "relid",
+        "year",
+        "active_year",
+        "code_status",
+        "type_of_violence",
+        "conflict_dset_id",
+        "conflict_new_id",
+    ),
+    *(
+        "conflict_name",
+        "dyad_dset_id",
+        "dyad_new_id",
+        "dyad_name",
+        "side_a_dset_id",
+        "side_a_new_id",
+        "side_a",
+    ),
+    *(
+        "side_b_dset_id",
+        "side_b_new_id",
+        "side_b",
+        "number_of_sources",
+        "where_prec",
+        "where_coordinates",
+        "adm_1",
+    ),
+    *("adm_2", "latitude", "longitude", "priogrid_gid", "country", "country_id", "region", "event_clarity"),
+    *(
+        "date_prec",
+        "date_start",
+        "date_end",
+        "deaths_a",
+        "deaths_b",
+        "deaths_civilians",
+        "deaths_unknown",
+        "best",
+    ),
+    *("high", "low", "gwnoa", "gwnob"),
+}
+PROSE = {
+    *(
+        "source_article",
+        "source_office",
+        "source_date",
+        "source_headline",
+        "source_original",
+        "where_description",
+    ),
+    *("geom_wkt",),
+}
+USED = {
+    "id": "event_id",
+    "date_start": "date",
+    "date_end": "date_last",
+    "where_prec": "location_precision",
+    "where_coordinates": "place",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "best": "killed",
+    "side_a": "perpetrator, candidates",
+    "side_b": "target_affiliation, candidates",
+}
+"""What becomes of the columns that are read."""
+WHERE = {"1": "place", "2": "place", **{str(code): "area" for code in (3, 4, 5, 6, 7)}}
+ONE_SIDED = "3"
+_MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?")
+
+
+def read_ucdp_ged(
+    path: Source,
+    *,
+    area: str = "adm_1",
+    attribution: Attribution = "label",
+    keep: Collection[str] = (),
+    skip: bool = False,
+    ranks: Sequence[str] | None = None,
+    actors: Sequence[str] | None = None,
+    encoding: str | None = None,
+) -> xr.Dataset:
+    """Events of a file of UCDP GED, as an event table.
+
+    In one-sided violence (type 3) side A is who did it. In the other types either side may have: both are candidates.
+    The window of an event runs from `date_start` to `date_end` where `date_prec` is above 1. Coordinates known only by
+    district or worse (`where_prec` 3 to 7) are coordinates of an area, and their name is no place. UCDP records no
+    claims: there is no `claimed_by`. Free text and sources are left out: they may name persons.
+
+    Parameters
+    ----------
+    path
+        The CSV file as downloaded, or a DataFrame of it.
+    area
+        The column that becomes `area`: `adm_1` or `adm_2`.
+    attribution
+        `label`: the coded side is the perpetrator, the coded sides the candidates. `statement`: side A of one-sided
+        violence enters as a finding of the source `UCDP`, nobody is known, and sides of other types are left aside.
+    keep
+        Columns that would be left out as free text and are to ride along.
+    skip
+        Leave out rows that break a rule and report them (`decisions`), rather than refuse the table.
+    ranks, actors
+        As in `read_events`.
+    encoding
+        Of the file; by default UTF-8, and Latin-1 where that fails, which is reported.
+
+    Returns
+    -------
+    xarray.Dataset
+        What `read_events` returns; the columns of the file ride along as `ucdp_<column>`; `decisions` reports.
+
+    Raises
+    ------
+    DataError
+        The file is not a table of this format, or rows break rules (all of them are listed).
+
+    Examples
+    --------
+    >>> import attribution as at, pandas as pd
+    >>> columns = "id type_of_violence side_a side_b date_start date_end date_prec best country".split()
+    >>> row = ["7", "3", "IS", "Civilians", "2018-07-25", "2018-07-25", "1", "9", "Syria"]
+    >>> events = at.read_ucdp_ged(pd.DataFrame([row], columns=columns))
+    >>> events["perpetrator"].values.tolist(), events["killed"].values.tolist()
+    (['IS'], [9.0])
+
+    References
+    ----------
+    Sundberg, R. and Melander, E. (2013). Introducing the UCDP Georeferenced Event Dataset. Journal of Peace Research
+    50, 523-532. doi:10.1177/0022343313484347
+    """
+    check_choice("area", area, ("adm_1", "adm_2"))
+    check_choice("attribution", attribution, ("label", "statement"))
+    table = open_foreign(path, encoding, lower=True)
+    table.require(REQUIRED)
+    raw, made = table.raw, table.columns
+    ids(table, "id")
+    first, last = (
+        table.replace(
+            name, raw.text(name), lambda cell: _MIDNIGHT.sub("", cell), "A time of day that says nothing."
+        )
+        for name in ("date_start", "date_end")
+    )
+    exact = np.array([whole(cell) == "1" for cell in raw.text("date_prec")]) | (first == last)
+    made["date"], made["date_last"] = first, np.where(exact, "", last)
+    why = "The event happened on one of these days: the window is theirs."
+    table.decide("recoding", "date_prec", "2 to 5", "date_last = date_end", int((~exact).sum()), why)
+    precision = coded(table, "where_prec", WHERE, "1 and 2 name a place; 3 and above an area.")
+    coordinates(table, ("latitude", "longitude"), precision)
+    coarse = precision == "area"
+    place = table.recode(
+        "where_coordinates",
+        raw.text("where_coordinates"),
+        np.where(coarse, "", raw.text("where_coordinates")),
+        "The name of an area, not of a place.",
+    )
+    place_and_area(table, place, raw.text(area), raw.text("country"))
+    people(table, "best", "killed")
+    one_sided = np.array([whole(cell) == ONE_SIDED for cell in raw.text("type_of_violence")])
+    made["target_affiliation"] = np.where(one_sided, raw.text("side_b"), "")
+    why = "An actor nobody knows."
+    sides = [named(table, name, UNKNOWN_ACTOR, why) for name in ("side_a", "side_b")]
+    attribute_sides(table, "UCDP", attribution, np.where(one_sided, sides[0], ""), sides, ~one_sided)
+    used = USED | {area: "area"}
+    table.ride("ucdp_", used, CODED, PROSE, keep)
+    return table.finish(source=path, skip=skip, ranks=ranks, actors=actors)

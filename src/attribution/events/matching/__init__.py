@@ -1,0 +1,1 @@
+"""Two lists of killings: names, pairs, and one list of both."""

@@ -1,0 +1,33 @@
+"""The columns that have a meaning, by table, and the words that may stand in them."""
+
+from __future__ import annotations
+
+UNLISTED = "unlisted"
+"""The actor who is none of the named ones."""
+
+COLUMNS = (
+    *(
+        "event_id",
+        "incident",
+        "date",
+        "date_precision",
+        "date_last",
+        "area",
+        "place",
+        "latitude",
+        "longitude",
+        "location_precision",
+    ),
+    *("target_rank", "target_affiliation", "method", "killed", "injured"),
+    *("perpetrator", "candidates", "claimed_by", "denied_by", "claim_date", "observed_until", "only_claimed"),
+    "sponsor",
+)
+"""Columns of the event table that have a meaning; others ride along."""
+STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date", "origin", "held_by", "role")
+"""Columns of the table of statements; the first four must be filled."""
+TABLES = ("statement", "context", "bundle")
+"""Dimensions of the tables beside the events; their columns bear the dimension as a prefix."""
+STATEMENT_ROLES = ("executor", "sponsor")
+STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
+DATE_PRECISIONS = ("day", "month", "year")
+LOCATION_PRECISIONS = ("exact", "place", "area")

@@ -1,0 +1,1 @@
+"""Sample, score, check and assemble; compile once and fit again."""

@@ -1,0 +1,177 @@
+"""`fit`: run a sampler, attribute the events, check, stamp; always a `DataTree`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from attribution.events.provenance import record
+from attribution.fitting.backends import compile_design
+from attribution.fitting.diagnostics import diagnose
+from attribution.fitting.diagnostics import to_json as checks_json
+from attribution.fitting.interruption import held, kept
+from attribution.fitting.predictive import replicate
+from attribution.fitting.sampling import Settings, check_settings, sample, stacked, statistics
+from attribution.fitting.scoring import score
+from attribution.model.design import Design, lay
+from attribution.model.prior import prior_draws
+from attribution.model.specification import Model, to_json
+from attribution.model.tables import Draws
+from attribution.runs.folders import opened
+
+PRIOR_DRAWS = 500
+REPLICATES = 200
+REPLICATES_MOST, REPLICATES_LEAST = 20_000_000, 40
+"""Most events of all replicated worlds together, and the fewest worlds: beyond, there are fewer of them."""
+
+
+def fit(
+    model: Model,
+    events: xr.Dataset,
+    *,
+    seed: int,
+    draws: int = 1500,
+    tune: int = 1000,
+    chains: int = 4,
+    target_accept: float = 0.8,
+    adaptation: str = "diag",
+    backend: str = "native",
+    progress: bool = False,
+    directory: str | os.PathLike[str] | None = None,
+) -> xr.DataTree:
+    """Posterior of a model given events, with attributions and the checks that say whether it can be cited.
+
+    Parameters
+    ----------
+    model
+        Actors and components.
+    events
+        What `read_events` returns.
+    seed
+        Seed of everything random: the same seed, versions and machine give the same draws.
+    draws, tune, chains
+        Draws kept and spent on adaptation in each chain; chains run in parallel on the cores there are.
+    target_accept
+        Acceptance rate the step size is adapted to.
+    adaptation
+        How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns correlations too. It
+        took longer and gave fewer effective draws where it was measured (`docs/performance.md`).
+    backend
+        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
+    progress
+        Whether to show a progress bar.
+    directory
+        Folder in which the chains are kept while they are sampled. Where a run of the same model, events, seed and
+        settings left chains there (its process was killed, ran out of memory, or finished), the same call takes them
+        up and samples nothing; those of a run that was stopped are fewer, which a warning and a failed check say.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
+        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`,
+        `provenance`, `checks`.
+
+        `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
+        `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
+        against the average candidate, and `probability[chain, draw, event, actor]` where that is at
+        most 75 million numbers.
+
+    Raises
+    ------
+    ModelError
+        The events lack what a component needs, or name actors the model does not have.
+    FitError
+        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
+        anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
+        that fails.
+    AttributionError
+        The directory holds chains of another run.
+
+    Examples
+    --------
+    >>> posterior = fit(model, events, seed=2022)  # doctest: +SKIP
+    """
+    settings = Settings(draws, tune, chains, target_accept, backend, adaptation)
+    check_settings(settings, seed)
+    design = lay(model, events)
+    folder = None if directory is None else opened(Path(directory), identity(model, events, settings, seed))
+    trace = None if folder is None else held(folder)
+    if trace is None:
+        trace = sample(compile_design(design, backend), settings, seed, progress, folder=folder)
+    return finish(model, events, design, kept(trace, chains, draws, folder), seed)
+
+
+def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) -> dict[str, str]:
+    """What makes the draws of a run what they are."""
+    asked = {name: str(value) for name, value in asdict(settings).items()}
+    return asked | {
+        "seed": str(seed),
+        "model": to_json(model),
+        "events": events.attrs["data_hash"],
+        "version": version("attribution-bayes"),
+    }
+
+
+def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
+    """The posterior as it is returned: attributions, predictive checks, stamps."""
+    parameters = trace["posterior"].to_dataset()
+    values = stacked(parameters)
+    chains = parameters.sizes["chain"]
+    attribution, pointwise = score(design, events, values, chains, seed)
+    prior = prior_draws(design, PRIOR_DRAWS, seed)
+    room = max(REPLICATES_LEAST, REPLICATES_MOST // len(design.cell))
+    spaced = np.linspace(0, len(next(iter(values.values()))) - 1, min(REPLICATES, room)).astype(int)
+    chosen = {name: drawn[spaced] for name, drawn in values.items()}
+    expected = {name: drawn[:room] for name, drawn in prior.items()}
+    groups = {
+        "posterior": parameters,
+        "sample_stats": statistics(trace),
+        "attribution": attribution,
+        "log_likelihood": pointwise,
+        "prior": prior_dataset(prior, parameters),
+        "prior_predictive": replicate(design, events, expected, seed),
+        "posterior_predictive": replicate(design, events, chosen, seed),
+        "constant_data": used(model, events),
+    }
+    posterior = xr.DataTree.from_dict(groups)
+    posterior.attrs = {
+        "seed": seed,
+        "model": to_json(model),
+        "data_hash": events.attrs["data_hash"],
+        "provenance": record(events),
+        "versions": json.dumps({name: version(name) for name in VERSIONED}),
+    }
+    posterior.attrs |= {key: value for key, value in trace.attrs.items() if key in ("backend", "interrupted")}
+    posterior.attrs["checks"] = checks_json(diagnose(posterior))
+    return posterior
+
+
+VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")
+
+
+def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
+    """Prior draws with the dimensions of the posterior, one chain."""
+    coords = {name: values for name, values in like.coords.items() if name not in ("chain", "draw")}
+    variables = {name: (like[name].dims, drawn[None]) for name, drawn in prior.items()}
+    return xr.Dataset(variables, coords=coords)
+
+
+def used(model: Model, events: xr.Dataset) -> xr.Dataset:
+    """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
+    wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
+    wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
+    wanted |= {column for component in model.components for column in (*component.columns, *component.reads)}
+    wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
+    wanted |= {"denied_by", "claim_date", "observed_until", "only_claimed"}
+    wanted |= {"context_name", "context_start", "context_end", "context_area"}
+    wanted |= {"bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"}
+    kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
+    kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
+    return kept

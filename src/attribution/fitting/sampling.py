@@ -1,0 +1,104 @@
+"""Settings of the sampler, and its draws and statistics under one set of names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+
+from attribution.errors import FitError
+from attribution.fitting.backends import BACKENDS, name_of
+from attribution.fitting.interruption import watched
+from attribution.model.tables import Draws
+
+ADAPTATIONS = ("diag", "low_rank")
+
+STATISTICS = {
+    "depth": "tree_depth",
+    "maxdepth_reached": "reached_max_treedepth",
+    "mean_tree_accept": "acceptance_rate",
+    "logp": "lp",
+    "step_size": "step_size",
+    "n_steps": "n_steps",
+    "diverging": "diverging",
+    "energy": "energy",
+}
+"""Names of nutpie's statistics, and those ArviZ and this library know them by."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sampler is run; the fields are those of `fit`."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float = 0.8
+    backend: str = "native"
+    adaptation: str = "diag"
+
+
+def sample(
+    compiled: Any,
+    settings: Settings,
+    seed: int,
+    progress: bool = False,
+    cores: int | None = None,
+    folder: Path | None = None,
+) -> xr.DataTree:
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`; kept in a folder as they come."""
+    running = nutpie.sample(
+        compiled,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=cores,
+        seed=seed,
+        target_accept=settings.target_accept,
+        adaptation=settings.adaptation,
+        progress_bar=progress,
+        blocking=folder is None,
+    )
+    attrs = {"backend": name_of(compiled)}
+    trace: xr.DataTree = running if folder is None else watched(running, folder, attrs)
+    trace.attrs |= attrs
+    return trace
+
+
+def check_settings(settings: Settings, seed: int) -> None:
+    """Raise `FitError` for settings that cannot be sampled with."""
+    for name, value, least in (
+        ("draws", settings.draws, 4),
+        ("tune", settings.tune, 1),
+        ("chains", settings.chains, 1),
+        ("seed", seed, 0),
+    ):
+        if value < least:
+            raise FitError(f"fit({name}={value}): give at least {least}.")
+    if not 0 < settings.target_accept < 1:
+        raise FitError(f"fit(target_accept={settings.target_accept}): give a rate between 0 and 1.")
+    for name, given, known in (
+        ("backend", settings.backend, BACKENDS),
+        ("adaptation", settings.adaptation, ADAPTATIONS),
+    ):
+        if given not in known:
+            raise FitError(f"fit({name}={given!r}): choose {', '.join(map(repr, known))}.")
+
+
+def stacked(parameters: xr.Dataset) -> Draws:
+    """Draws by name, chains one after the other, first axis `sample`."""
+    return {
+        str(name): np.asarray(values.values).reshape(values.shape[0] * values.shape[1], *values.shape[2:])
+        for name, values in parameters.items()
+    }
+
+
+def statistics(trace: xr.DataTree) -> xr.Dataset:
+    """Sampler statistics under the names ArviZ knows."""
+    stats = trace["sample_stats"].to_dataset()
+    kept = {old: new for old, new in STATISTICS.items() if old in stats}
+    return stats[list(kept)].rename({old: new for old, new in kept.items() if old != new})

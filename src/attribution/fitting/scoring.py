@@ -1,0 +1,271 @@
+"""Attribution of events at draws of the parameters: probabilities, draws of the actor, contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base.array import array_stats
+from numpy.typing import NDArray
+
+from attribution.arrays import Array, Floats
+from attribution.components.base import NEVER
+from attribution.model.actors import AT_ONCE, Index, attribute_cells, chunks, drawn_actors
+from attribution.model.design import Coupling, Design
+from attribution.model.tables import Draws, table_draws
+
+QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
+"""Quantiles of an event's probabilities over the draws that are kept: intervals of 50, 80, 89 and 95 %."""
+
+SCORE_MOST, SCORE_LEAST = 100_000_000, 500
+"""Most draws of an actor, of all events, and the fewest for each event and chain: beyond, fewer draws are scored."""
+LIKELIHOOD_MOST, LIKELIHOOD_LEAST = 50_000_000, 25
+"""The same for the log likelihood, four times as large, of which fewer draws do."""
+
+CHECKED = 5_000
+"""Cells whose R-hat and effective sample size are computed where events are scored at fewer draws than there are."""
+KEEP_MOST = 75_000_000
+"""Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
+
+
+def score(
+    design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: int
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Attribution and pointwise log likelihood of each event at each draw.
+
+    Parameters
+    ----------
+    design
+        The model laid over the events.
+    events
+        The events, for their labels.
+    draws
+        Posterior draws, first axis `sample`: chains one after the other.
+    chains
+        Number of chains.
+    seed
+        Seed of the draws of the actor and of effects outside what was fitted.
+
+    Returns
+    -------
+    tuple of xarray.Dataset
+        The groups `attribution` and `log_likelihood` of a posterior.
+    """
+    rng = np.random.default_rng([seed, 2])
+    count, actors = len(design.cell), len(design.actors)
+    length = len(next(iter(draws.values()))) // chains
+    kept = spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
+    told = spread(len(kept), max(LIKELIHOOD_LEAST, LIKELIHOOD_MOST // (chains * count)))
+    chosen, said = of_chains(kept, length, chains), of_chains(told, len(kept), chains)
+    every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
+    values = table_draws(design, draws, [seed, 2])
+    samples = len(values[0])
+    found: dict[str, Array] = {
+        "mean": np.empty((count, actors)),
+        "quantile": np.empty((len(QUANTILES), count, actors), dtype=np.float32),
+        "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
+        "log_likelihood": np.empty((len(said), count), dtype=np.float32),
+    }
+    if len(kept) < length:
+        found["convergence"], found["checked"] = some_convergence(design, every, chains, seed)
+    else:
+        found["convergence"] = np.empty((3, count))
+    if samples * count * actors <= KEEP_MOST:
+        found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
+    for cells, own in chunks(design, samples):
+        chance, likelihood = attribute_cells(design, values, cells)
+        local = design.cell[own] - cells.start
+        enter(found, chance, own, local, chains)
+        found["log_likelihood"][:, own] = likelihood[said][:, local]
+        found["actor"][:, own] = drawn_actors(chance, local, [seed, 2], own)
+    pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
+    added = {}
+    for coupling in design.couplings:
+        name = coupling.component.name
+        added[name], total = score_members(found, design, coupling, values, draws, chains, rng)
+        pointwise[name] = stack(total[said], chains)
+    settle(found, design)
+    event = events["event"].values
+    group = labelled(found, design, *contributions(design, values, added), chains, event)
+    log_likelihood = xr.Dataset(pointwise, coords={"event": event})
+    if len(kept) < length:
+        group = group.assign_coords(draw=kept)
+    if len(told) < length:
+        log_likelihood = log_likelihood.assign_coords(draw=kept[told])
+    return group, log_likelihood
+
+
+def of_chains(some: Index, length: int, chains: int) -> Index:
+    """Positions of some draws of each chain, where the chains stand one after the other."""
+    return np.asarray((length * np.arange(chains)[:, None] + some).reshape(-1))
+
+
+def spread(length: int, room: int) -> Index:
+    """All of a number of draws, or as many as there is room for, evenly spaced."""
+    return np.arange(length) if length <= room else np.linspace(0, length - 1, room).round().astype(np.int64)
+
+
+def at_scored(posterior: xr.DataTree, group: str = "attribution") -> xr.Dataset:
+    """Draws of the parameters at which a group was scored; see `score`."""
+    return posterior["posterior"].to_dataset().isel(draw=posterior[group].to_dataset()["draw"].values)
+
+
+def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:
+    """Enter probabilities for the events ``own``, each in place ``local`` of those given."""
+    found["mean"][own] = chance.mean(axis=0)[local]
+    found["quantile"][:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
+    if "checked" not in found:
+        found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
+    if "probability" in found:
+        found["probability"][:, own] = chance[:, local]
+
+
+def some_convergence(
+    design: Design, draws: Draws, chains: int, seed: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """R-hat, bulk and tail effective sample size ``(3, event)`` of some cells at all draws, and of which events.
+
+    At a few hundred draws each, the largest R-hat of so many events is above its threshold by chance alone.
+    """
+    values = table_draws(design, draws, [seed, 2])
+    cells = np.unique(np.linspace(0, len(design.index) - 1, CHECKED).round().astype(np.int64))
+    step = max(1, AT_ONCE // (len(values[0]) * len(design.actors)))
+    batches = [cells[first : first + step] for first in range(0, len(cells), step)]
+    own = [top_convergence(attribute_cells(design, values, batch)[0], chains) for batch in batches]
+    place = np.full(len(design.index), -1)
+    place[cells] = np.arange(len(cells))
+    checked = place[design.cell] >= 0
+    found = np.full((3, len(design.cell)), np.nan)
+    found[:, checked] = np.concatenate(own, axis=1)[:, place[design.cell[checked]]]
+    return found, checked
+
+
+def score_members(
+    found: dict[str, Array],
+    design: Design,
+    coupling: Coupling,
+    values: Sequence[Array],
+    draws: Draws,
+    chains: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Enter what a coupling law makes of its members; its mean nats ``(event, actor)`` and its log likelihood."""
+    member, samples = coupling.member, len(values[0])
+    chance = np.empty((samples, len(member), len(design.actors)))
+    total, nats = np.empty(samples), np.zeros((len(design.cell), len(design.actors)))
+    step = max(1, 2_000_000 // (len(design.actors) * max(len(member), 1)))
+    own = {name: drawn[:samples] for name, drawn in coupling.parameters(draws).items()}
+    for first in range(0, samples, step):
+        part = slice(first, min(first + step, samples))
+        before, _ = attribute_cells(design, [table[part] for table in values], design.cell[member])
+        parameters = {name: drawn[part] for name, drawn in own.items()}
+        factor, total[part], actor = coupling.component.condition(parameters, before, coupling.ties, rng)
+        chance[part] = before * factor
+        found["actor"][part, member] = actor
+        nats[member] += np.log(np.maximum(factor, np.finfo(float).tiny)).sum(axis=0) / samples
+    if len(member):
+        enter(found, chance, member, np.arange(len(member)), chains)
+        if "checked" in found:
+            found["checked"][member], found["convergence"][:, member] = False, np.nan
+    return nats, total
+
+
+def settle(found: dict[str, Array], design: Design) -> None:
+    """A known perpetrator is certain, whatever rounding says."""
+    known = design.candidates.sum(axis=1) == 1
+    found["mean"][known] = design.candidates[known]
+    found["quantile"][:, known] = design.candidates[known]
+    found["actor"][:, known] = design.candidates[known].argmax(axis=1)
+    if "probability" in found:
+        found["probability"][:, known] = design.candidates[known]
+
+
+def labelled(
+    found: dict[str, Array],
+    design: Design,
+    components: Sequence[str],
+    nats: NDArray[np.float32],
+    chains: int,
+    event: Array,
+) -> xr.Dataset:
+    """The group `attribution`."""
+    group = xr.Dataset(
+        {
+            "mean": (("event", "actor"), found["mean"]),
+            "quantile": (("quantile_level", "event", "actor"), found["quantile"]),
+            "perpetrator": stack(found["actor"], chains, "event"),
+            "known": ("event", design.candidates.sum(axis=1) == 1),
+            "candidate": (("event", "actor"), design.candidates),
+            "contribution": (("component", "event", "actor"), nats),
+            "r_hat": ("event", found["convergence"][0]),
+            "ess_bulk": ("event", found["convergence"][1]),
+            "ess_tail": ("event", found["convergence"][2]),
+        },
+        coords={
+            "event": event,
+            "actor": list(design.actors),
+            "quantile_level": list(QUANTILES),
+            "component": list(components),
+        },
+    )
+    if "probability" in found:
+        group["probability"] = stack(found["probability"], chains, "event", "actor")
+    if "checked" in found:
+        group["checked"] = ("event", found["checked"])
+    return group
+
+
+def stack(array: Array, chains: int, *dims: str) -> xr.Variable:
+    """A variable ``(chain, draw, ...)`` from an array whose first axis is chains one after the other."""
+    return xr.Variable(("chain", "draw", *dims), array.reshape(chains, -1, *array.shape[1:]))
+
+
+def contributions(
+    design: Design, values: Sequence[NDArray[np.float32]], added: dict[str, Floats]
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Components, and the mean nats each adds to each actor's log-odds against the average candidate.
+
+    Parameters
+    ----------
+    design
+        The model laid over the events.
+    values
+        Tables of its parts at all draws.
+    added
+        Mean nats ``(event, actor)`` of what is not in tables, by component.
+    """
+    names = [*(part.component.name for part in design.parts), *added]
+    found = np.empty((len(names), *design.candidates.shape), dtype=np.float32)
+    for own, part, table in zip(found, design.parts, values, strict=False):
+        own[:] = centred(design, table.mean(axis=0, dtype=np.float64)[part.index])
+    for own, nats in zip(found[len(design.parts) :], added.values(), strict=True):
+        own[:] = centred(design, nats)
+    return names, found
+
+
+def centred(design: Design, nats: Floats) -> Floats:
+    """Nats ``(event, actor)`` against the average candidate; NaN for actors who are none.
+
+    Minus infinity for a candidate that what was observed rules out; the average is that of the others.
+    """
+    possible = design.candidates & (nats > NEVER / 2)
+    centre = np.where(possible, nats, 0.0).sum(axis=1, keepdims=True) / possible.sum(axis=1, keepdims=True)
+    against = np.where(possible, nats - centre, -np.inf)
+    return np.where(design.candidates, against, np.nan)
+
+
+def top_convergence(chance: Floats, chains: int) -> Floats:
+    """R-hat, bulk and tail effective sample size of each cell's most probable actor; NaN where nothing varies."""
+    found = np.full((3, chance.shape[1]), np.nan)
+    top = chance.mean(axis=0).argmax(axis=-1)
+    series = np.take_along_axis(chance, top[None, :, None], axis=-1)[..., 0]
+    open_ = np.flatnonzero(np.ptp(series, axis=0) > 1e-6)
+    if len(open_) and series.shape[0] >= 4 * chains:
+        stacked = series[:, open_].reshape(chains, -1, len(open_))
+        array: Any = array_stats
+        found[0, open_] = array.rhat(stacked, chain_axis=0, draw_axis=1)
+        found[1, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="bulk")
+        found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))
+    return found

@@ -1,0 +1,1 @@
+"""The specification of a model, laid over events: as a graph, as tables, as worlds."""

@@ -1,0 +1,216 @@
+"""`Model`: the actors and the components, as values; nothing is computed here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from attribution.components.activity.active_period import ActivePeriod
+from attribution.components.activity.baseline import Baseline
+from attribution.components.activity.category import Category
+from attribution.components.activity.covariate import Covariate
+from attribution.components.activity.location import Location
+from attribution.components.activity.target_rank import TargetRank
+from attribution.components.activity.timing import Timing
+from attribution.components.base import ActivityTerm, Component, CouplingLaw, EvidenceLaw
+from attribution.components.evidence.bundles import Bundles
+from attribution.components.evidence.checkpoint import Checkpoint
+from attribution.components.evidence.claim import Claim
+from attribution.components.evidence.identification import Identification
+from attribution.components.evidence.scene import Scene
+from attribution.components.evidence.sponsorship import Sponsorship
+from attribution.components.evidence.statements import Statements
+from attribution.errors import ModelError, nearest
+from attribution.events.schema import UNLISTED
+
+COMPONENTS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        ActivePeriod,
+        Baseline,
+        Category,
+        Covariate,
+        Location,
+        TargetRank,
+        Timing,
+        Bundles,
+        Checkpoint,
+        Claim,
+        Identification,
+        Scene,
+        Sponsorship,
+        Statements,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """Who may be behind the events, and what bears on it.
+
+    Parameters
+    ----------
+    actors
+        The named candidates: groups, never persons.
+    activity
+        Terms that condition on the target, the place and the time; their log-odds add up.
+    evidence
+        Laws of what is observed because of who did it; their log probabilities add up. Among them may be laws of
+        what is observed of many events at once (`Bundles`).
+    closed
+        Whether the named actors are all there are. An open model has one more actor, `unlisted`: anybody else.
+
+    Raises
+    ------
+    ModelError
+        Actors that repeat, have no name or bear the reserved name; components of the wrong kind or given twice.
+
+    Examples
+    --------
+    >>> import attribution as at
+    >>> at.Model(actors=["IS", "regime security"], activity=[at.Baseline()]).names
+    ('IS', 'regime security', 'unlisted')
+    """
+
+    actors: Sequence[str]
+    activity: Sequence[ActivityTerm] = (Baseline(),)
+    evidence: Sequence[EvidenceLaw | CouplingLaw] = ()
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no data could mend."""
+        for field in ("actors", "activity", "evidence"):
+            value = getattr(self, field)
+            if isinstance(value, str) or not isinstance(value, Sequence):
+                raise ModelError(
+                    f"Model({field}=...) takes a list, not {'the text ' * isinstance(value, str)}{value!r}."
+                )
+            object.__setattr__(self, field, tuple(getattr(self, field)))
+        check_actors(self.actors, self.closed)
+        for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw | CouplingLaw)):
+            for component in getattr(self, field):
+                if not isinstance(component, kind):
+                    wanted = (
+                        "ActivityTerm, such as Baseline()"
+                        if kind is ActivityTerm
+                        else "EvidenceLaw, such as Claim()"
+                    )
+                    raise ModelError(
+                        f"Model({field}=...) takes instances of {wanted}; {component!r} is not one."
+                    )
+        for component in self.components:
+            check_scales(component)
+        names = [component.name for component in self.components]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ModelError(f"Component {', '.join(twice)} is given more than once; keep one of each.")
+        if not any_fitted(self.activity):
+            raise ModelError(
+                "A model needs at least one activity term that is fitted: activity=[at.Baseline()]."
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All actors, `unlisted` last unless the model is closed."""
+        return tuple(self.actors) if self.closed else (*self.actors, UNLISTED)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Activity terms, then evidence laws."""
+        return (*self.activity, *self.evidence)
+
+
+def any_fitted(activity: Sequence[ActivityTerm]) -> bool:
+    """Whether any of the terms has parameters: stated periods alone leave nothing to fit."""
+    return any(not isinstance(term, ActivePeriod) for term in activity)
+
+
+def refuse_couplings(model: Model, verb: str) -> None:
+    """Raise `ModelError` where the model has laws that tie events together and the verb takes events one by one."""
+    tied = [f"{type(law).__name__}()" for law in model.evidence if isinstance(law, CouplingLaw)]
+    if tied:
+        raise ModelError(
+            f"{verb}() takes events one by one, and {', '.join(tied)} ties the attributions of many together. Leave it "
+            f"out of the model here; fit() takes it."
+        )
+
+
+def check_actors(actors: Sequence[str], closed: bool) -> None:
+    """Raise `ModelError` unless the actors are distinct, named, and enough to choose among."""
+    for actor in actors:
+        if not isinstance(actor, str) or not actor.strip() or actor != actor.strip() or "|" in actor:
+            raise ModelError(
+                f"Actor {actor!r} is not a name: give text without '|' and without outer spaces."
+            )
+        if actor == UNLISTED:
+            raise ModelError(
+                f"{UNLISTED!r} is there by itself; leave it out, or say closed=True and rename it."
+            )
+    if len(set(actors)) < len(actors):
+        raise ModelError(
+            f"Actors repeat: {', '.join(sorted({a for a in actors if list(actors).count(a) > 1}))}."
+        )
+    if len(actors) + (not closed) < 2:
+        raise ModelError(
+            "There is nothing to attribute with a single actor: name more, or leave the model open."
+        )
+
+
+def check_scales(component: Component) -> None:
+    """Raise `ModelError` unless scales are positive (or zero, where that leaves a part out) and means are finite."""
+    for field in dataclasses.fields(component):  # type: ignore[arg-type]
+        name, value = field.name, getattr(component, field.name)
+        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        if name.endswith("sd"):
+            left_out = name in component.optional
+            zero = " (or 0, to leave that part out)" if left_out else ""
+            passed, rule = 0 < number < math.inf or (number == 0 and left_out), f"a positive number{zero}"
+        elif name.endswith("mean"):
+            passed, rule = math.isfinite(number), "a finite number"
+        elif name == "column":
+            passed = isinstance(value, str) and (value != "" or field.default == "")
+            rule = "the name of a column"
+        else:
+            continue
+        if not passed:
+            raise ModelError(f"{type(component).__name__}({name}={value!r}) must be {rule}.")
+
+
+def to_json(model: Model) -> str:
+    """The specification of a model as JSON."""
+
+    def plain(component: Component) -> dict[str, Any]:
+        fields = {field.name: getattr(component, field.name) for field in dataclasses.fields(component)}  # type: ignore[arg-type]
+        return {"component": type(component).__name__} | fields
+
+    return json.dumps(
+        {
+            "actors": list(model.actors),
+            "activity": [plain(term) for term in model.activity],
+            "evidence": [plain(law) for law in model.evidence],
+            "closed": model.closed,
+        }
+    )
+
+
+def from_json(text: str) -> Model:
+    """The model of a specification; components of other packages are not known here and raise `ModelError`."""
+
+    def component(plain: dict[str, Any]) -> Any:
+        fields = dict(plain)
+        kind = fields.pop("component")
+        if kind not in COMPONENTS:
+            raise ModelError(
+                f"The saved model has a component {kind!r} that this version does not have.{nearest(kind, COMPONENTS)}"
+            )
+        return COMPONENTS[kind](**fields)
+
+    plain = json.loads(text)
+    activity = [component(term) for term in plain["activity"]]
+    evidence = [component(law) for law in plain["evidence"]]
+    return Model(plain["actors"], activity, evidence, plain["closed"])

@@ -1,0 +1,1 @@
+"""What a posterior says: as tables, in words, on disk."""

@@ -1,0 +1,101 @@
+"""Save and load a posterior: one NetCDF file, no pickle, never half-written; folders of runs that take long."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import xarray as xr
+
+from attribution.errors import AttributionError
+from attribution.runs.files import read, write_netcdf
+
+REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
+
+
+def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
+    """Write a posterior to one NetCDF file.
+
+    The file is written under another name in the same folder and put in place when it is whole.
+
+    Parameters
+    ----------
+    posterior
+        What `fit` returns.
+    path
+        File to write, ending in `.nc`. A file that is there is replaced.
+
+    Raises
+    ------
+    AttributionError
+        The name does not end in `.nc`, or this is not the result of a fit.
+
+    Examples
+    --------
+    >>> save(posterior, "daraa.nc")  # doctest: +SKIP
+    """
+    target = Path(path)
+    if target.suffix != ".nc":
+        raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
+    lacking(posterior, "save() writes what fit() returns; this")
+    write_netcdf(posterior, target, compression(posterior))
+
+
+def load(path: str | os.PathLike[str]) -> xr.DataTree:
+    """Read a posterior that `save` wrote; nothing in the file is executed.
+
+    Parameters
+    ----------
+    path
+        File that `save` wrote.
+
+    Returns
+    -------
+    xarray.DataTree
+        The posterior, in memory.
+
+    Raises
+    ------
+    AttributionError
+        The file is not a saved posterior.
+
+    Examples
+    --------
+    >>> posterior = load("daraa.nc")  # doctest: +SKIP
+    """
+    posterior = read(path)
+    lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
+    return posterior
+
+
+def lacking(posterior: xr.DataTree, subject: str) -> None:
+    """Raise `AttributionError` where a tree is not a whole posterior."""
+    missing = [group for group in REQUIRED if group not in posterior.children]
+    if missing or "model" not in posterior.attrs:
+        raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.{saved_by(posterior)}")
+
+
+def saved_by(posterior: xr.DataTree) -> str:
+    """The version that saved a tree, where it says so, for the end of a message."""
+    try:
+        saved = json.loads(posterior.attrs["versions"])["attribution-bayes"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return (
+        f" It was saved by version {saved} of attribution, this is {version('attribution-bayes')}: fit again."
+    )
+
+
+def compression(posterior: xr.DataTree) -> dict[str, dict[str, dict[str, object]]]:
+    """Light compression of every numeric variable."""
+    settings: dict[str, object] = {"zlib": True, "complevel": 1}
+    return {
+        f"/{name}": {
+            str(variable): settings
+            for variable, values in group.data_vars.items()
+            if values.dtype.kind in "fiu"
+        }
+        for name, group in posterior.children.items()
+    }

@@ -1,0 +1,1 @@
+"""Runs on disk: whole files, folders, jobs in processes, fingerprints."""

@@ -1,0 +1,75 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import xarray as xr
+
+from attribution.errors import AttributionError
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole.
+
+    An `OSError` (a disk that is full) names ``target``, at which there is what was there before.
+    """
+    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_netcdf(
+    data: xr.Dataset | xr.DataTree, target: Path, encoding: Mapping[str, Any] | None = None
+) -> None:
+    """Write a NetCDF file whole or not at all.
+
+    It is made in memory: HDF5 takes the process with it (a segmentation fault) where a disk is full.
+    """
+    content = io.BytesIO()
+    data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
+    with whole(target) as temporary, content.getbuffer() as bytes_:
+        temporary.write_bytes(bytes_)
+
+
+def keep_netcdf(data: xr.Dataset | xr.DataTree, target: Path, what: str) -> None:
+    """The same for a copy of what is in memory: a disk that is full costs the copy and not the run.
+
+    A warning says so, with ``what`` for the sentence: "its chains are".
+    """
+    try:
+        write_netcdf(data, target)
+    except OSError as error:
+        sentence = f"{target} could not be written: {error}. The run goes on; {what} in memory only."
+        warnings.warn(sentence, UserWarning, stacklevel=3)
+
+
+DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError)
+"""What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
+
+
+def read(path: str | os.PathLike[str]) -> xr.DataTree:
+    """The groups of a NetCDF file, in memory; `AttributionError` where it is none."""
+    try:
+        with h5py.File(path):  # h5netcdf leaves a half-made object behind where this fails
+            pass
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            return tree.load()
+    except DAMAGED as error:
+        raise AttributionError(f"{str(path)!r} cannot be read as NetCDF: {error}") from error

@@ -1,0 +1,1 @@
+"""Hidden labels recovered, simulation-based calibration, one event left out."""

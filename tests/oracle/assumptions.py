@@ -1,0 +1,51 @@
+"""Likelihoods under other assumptions."""
+
+from oracle.claim import claim
+from oracle.likelihood import labelled, name_of
+from oracle.statements import statement, voices
+from oracle.world import World, candidates
+
+
+def assumed(world, p, kind, about, value):
+    """P(actor and what was observed, label included) of each event under another assumption, ``(event, actor)``.
+
+    `claims`: of killings whose perpetrator is open, the odds that `about` claims its own are `value` times as high.
+    `identification`: killings by `about` stay open `value` times as often. `component`, `source`: left out.
+    """
+    if kind == "component":
+        rest = {
+            side: [c for c in world.model[side] if name_of(c) != about] for side in ("activity", "evidence")
+        }
+        return labelled(World(world.model | rest, world.events, world.statements, world.ranks), p)
+    found = labelled(world, p)
+    for e, event in enumerate(world.events):
+        for k, actor in enumerate(world.actors):
+            if len(candidates(world, event)) == 1 and kind != "source":
+                continue
+            found[e, k] *= factor(world, p, event, actor, kind, about, value)
+    return found
+
+
+def factor(world, p, event, actor, kind, about, value):
+    """What the assumption multiplies the probability of one event given one actor by."""
+    if kind == "source":
+        law = next(law for law in world.model["evidence"] if law["component"] == "Statements")
+        heard = 1.0
+        for voice in voices(law, world):
+            if voice[0] == about:
+                said = [
+                    s["actor"]
+                    for s in world.statements
+                    if (s["source"], s["kind"]) == voice and s["event_id"] == event["event_id"]
+                ]
+                heard *= statement(law, world, event, p, voice, said[0] if said else "", actor)
+        return 1 / heard
+    if actor != about:
+        return 1.0
+    if kind == "identification":
+        return value
+    law = next(law for law in world.model["evidence"] if law["component"] == "Claim")
+    silent = 1 - claim(law, world, event, p, about, "claims", actor)
+    odds = value * (1 - silent) / silent
+    moved = 1 / (1 + odds)
+    return (1 - moved) / (1 - silent) if about in event["claimed_by"].split("|") else moved / silent

@@ -1,0 +1,119 @@
+"""Statements: the probability of what one voice said given one actor."""
+
+# ruff: noqa: ARG001  (all terms take the same arguments, and so do all laws)
+
+import math
+
+import numpy as np
+from scipy.special import expit
+
+
+def voices(law, world):
+    """Source and kind of those who speak, and of those said to watch in silence."""
+    silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
+    speak = [(s["source"], s["kind"]) for s in world.statements if s.get("role") != "sponsor"]
+    return sorted({*silent, *speak})
+
+
+def statement(law, world, event, p, voice, outcome, actor, holder="", origin=None, original=None):
+    """Probability that the voice names `outcome` (`""`: nobody) if `actor` did it.
+
+    `holder` holds the prisoner that confesses; `origin` is what the statement said that this one repeats (None: it
+    states none), `original` what the source said that this one copies ("" or None: nothing).
+    """
+    v, k = voices(law, world).index(voice), world.actors.index(actor)
+    speaks = expit(
+        p["statements_speak"][v] + p["statements_selective_sd"] * p["statements_selective_raw"][v, k]
+    )
+    names = {j: named(law, world, p, voice, j, actor, holder) for j in world.actors}
+    if origin:  # a stated repeat has spoken
+        c = expit(p["statements_repeat"])
+        return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
+    alone = speaks * names[outcome] if outcome else 1 - speaks
+    if original and origin is None:
+        c = expit(p["statements_copy"][copiers(law, world).index(voice)])
+        return c * (outcome == original) + (1 - c) * alone
+    return alone
+
+
+def named(law, world, p, voice, outcome, actor, holder):
+    """Probability that the voice names `outcome` if it speaks and `actor` did it."""
+    v, (source, how) = voices(law, world).index(voice), voice
+    kind = sorted({kind for _, kind in voices(law, world)}).index(how)
+    ally, delta, kappa = dict(law["allegiance"]).get(source), 0.0, 0.0
+    if ally:
+        i = [name for name, _ in law["allegiance"]].index(source)
+        delta = (
+            p["statements_allegiance_mean"]
+            + p["statements_allegiance_sd"] * p["statements_allegiance_raw"][i]
+        )
+    if holder:
+        i = world.actors.index(holder)
+        kappa = p["statements_coercion_mean"] + p["statements_coercion_sd"] * p["statements_coercion_raw"][i]
+    right = accuracy(law, p, "statements", [kind for _, kind in voices(law, world)], v)
+    if how == "denial":  # right is to name another; an ally is denied more
+        right, delta = -right, -delta
+    itself = expit(right - kappa - (delta if ally == actor else 0.0))
+    if outcome == actor:
+        return itself
+    weight = {}
+    for j, b in zip(world.actors, p["statements_blame"][kind], strict=True):
+        weight[j] = math.exp(b - (delta if j == ally else 0.0) - (kappa if j == holder else 0.0))
+    return (1 - itself) * weight[outcome] / sum(weight[j] for j in world.actors if j != actor)
+
+
+def accuracy(law, p, name, kinds, v):
+    """Log-odds that voice `v` is right: normal around a mean of its kind, which is normal too.
+
+    The mean of the voices of a kind is one coordinate (the sum of their raw values over the root of their number, a
+    standard normal), their departures from it the others.
+    """
+    sd, raw = p[f"{name}_accuracy_sd"], p[f"{name}_accuracy_raw"]
+    own = [z for z, kind in zip(raw, kinds, strict=True) if kind == kinds[v]]
+    spread = math.sqrt(law["accuracy_mean_sd"] ** 2 + sd**2 / len(own))
+    middle = law["accuracy_mean"] + spread * sum(own) / math.sqrt(len(own))
+    return middle + sd * (raw[v] - sum(own) / len(own))
+
+
+def raw_accuracy(log_odds, kinds, sd, mean=1.5, mean_sd=1.0):
+    """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
+    raw = np.empty(len(kinds))
+    for kind in set(kinds):
+        own = [v for v, other in enumerate(kinds) if other == kind]
+        middle = sum(log_odds[v] for v in own) / len(own)
+        shift = (middle - mean) / math.sqrt(len(own) * mean_sd**2 + sd**2)
+        for v in own:
+            raw[v] = (log_odds[v] - middle) / sd + shift
+    return raw
+
+
+def copiers(law, world):
+    """Voices that copy: those of a copying source in a kind in which its original speaks."""
+    there, copies = voices(law, world), dict(law["copies"])
+    return [(source, kind) for source, kind in there if (copies.get(source), kind) in there]
+
+
+def origin_of(said, statement):
+    """The statement that this one repeats: of the same kind, or else the only one of its sort."""
+    by = [
+        s
+        for s in said
+        if s["source"] == statement["origin"] and (s["kind"] == "denial") == (statement["kind"] == "denial")
+    ]
+    return next((s for s in by if s["kind"] == statement["kind"]), by[0])
+
+
+def statements_probability(law, world, event, p, actor, statements):
+    """Probability of all that the voices said of one event if `actor` did it."""
+    said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") != "sponsor"]
+    product = 1.0
+    for voice in voices(law, world):
+        own = [s for s in said if (s["source"], s["kind"]) == voice]
+        words = own[0] if own else {"actor": ""}
+        origin = origin_of(said, words)["actor"] if words.get("origin") else None
+        first = (dict(law["copies"]).get(voice[0]), voice[1])
+        original = [s["actor"] for s in said if (s["source"], s["kind"]) == first]
+        product *= statement(
+            law, world, event, p, voice, words["actor"], actor, words.get("held_by"), origin, *original
+        )
+    return product
