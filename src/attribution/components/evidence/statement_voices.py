@@ -164,15 +164,24 @@ RETOLD = ("event", "source", "kind", "actor", "date", "origin", "held_by", "role
 
 
 def voice_parameters(name: str, scales: Scales, kind: Array, dims: Sequence[str]) -> Tensors:
-    r"""How often voices speak, how often they are right, whom wrong statements fall on.
+    """How often voices speak, how often they are right, and whom wrong statements fall on.
 
-    ``kind`` is that of each voice, ``dims`` the names of voice, kind and latent. The accuracy of a voice is
+    ``kind`` is that of each voice, ``dims`` the names of voice, kind and latent.
+    """
+    voice, kinds, latent = dims
+    blame = pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=(kinds, latent))
+    return {**voice_speech(name, scales, kind, voice, latent), "blame": blame}
+
+
+def voice_speech(name: str, scales: Scales, kind: Array, voice: str, latent: str) -> Tensors:
+    r"""How often voices speak, and how often they are right.
+
+    ``kind`` is that of each voice; ``voice`` and ``latent`` are names of dimensions. The accuracy of a voice is
     :math:`m_h + \sigma_a z_v`; the mean of its kind is integrated out, since data tell a kind's mean and its voices'
     departures from it apart only where it has many. Of the standard normal :math:`z`, their mean over a kind of
     :math:`n` voices takes the part of the mean, with the variance :math:`\mathtt{mean\_sd}^2 + \sigma_a^2 / n`, and
     their departures from it the rest: the same prior in fewer, less dependent coordinates.
     """
-    voice, kinds, latent = dims
     speak = pm.Normal(f"{name}_speak", 0.0, scales.speak_sd, dims=(voice,))
     sd = half_normal(f"{name}_accuracy_sd", scales.accuracy_sd)
     raw = pm.Normal(f"{name}_accuracy_raw", dims=(voice,))
@@ -187,7 +196,6 @@ def voice_parameters(name: str, scales: Scales, kind: Array, dims: Sequence[str]
         "accuracy": pm.Deterministic(
             f"{name}_accuracy", mean[kind] + sd * (raw - centre[kind]), dims=(voice,)
         ),
-        "blame": pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=(kinds, latent)),
     }
 
 

@@ -14,6 +14,15 @@ import xarray as xr
 from attribution.arrays import Array, Arrays
 from attribution.components.base import NEVER, EvidenceLaw, Levels, Tensor, Tensors, heard
 from attribution.components.effects import half_normal, log_no, log_yes
+from attribution.components.evidence.statement_habits import (
+    CONFESSION,
+    claimed,
+    habit_coords,
+    habit_parameters,
+    naming_by_habit,
+    place_of,
+    with_unlisted,
+)
 from attribution.components.evidence.statement_ties import (
     Pairs,
     check_copies,
@@ -28,20 +37,18 @@ from attribution.components.evidence.statement_voices import (
     check_voices,
     kinds_of,
     marks,
-    naming,
     retold,
     signs,
     speaking,
     spoken,
     statements_on,
-    voice_parameters,
     without_source,
 )
 from attribution.errors import ModelError
 from attribution.events.coding import codes
 from attribution.events.repeats import repeated
 
-ROLE, CONFESSION = "executor", "confession"
+ROLE = "executor"
 
 
 @dataclass(frozen=True)
@@ -127,12 +134,18 @@ class Statements(EvidenceLaw):
     voices: Sequence[str] = ()
     allegiance: Pairs = ()
     copies: Pairs = ()
+    echoes: bool = True
     speak_sd: float = 1.5
     selective_sd: float = 0.5
-    accuracy_mean: float = 1.5
+    accuracy_mean: float = 1.0
     accuracy_mean_sd: float = 1.0
-    accuracy_sd: float = 0.7
+    accuracy_sd: float = 1.0
     blame_sd: float = 1.0
+    habit_sd: float = 1.0
+    unlisted_mean: float = -5.0
+    unlisted_sd: float = 2.0
+    echo_mean: float = -2.0
+    echo_sd: float = 2.0
     allegiance_mean: float = 1.0
     allegiance_mean_sd: float = 0.5
     allegiance_sd: float = 0.5
@@ -179,10 +192,13 @@ class Statements(EvidenceLaw):
                 "Statements() found no statement about an executor. Take it out of the model, or name the voices."
             )
         kinds, kind = kinds_of(voices)
+        claims = claimed(events, actors) if self.echoes else None
         coords = {"voice": voices, "kind": kinds}
+        coords |= habit_coords(voices, actors, claims is not None and bool(claims.any()))
         parent = originals(dict(self.copies), voices)
         copies = parent >= 0
         data = {"kind": kind, "parent": parent, "repeats": bool((said["origin"] != "").any())}
+        data["sign"] = signs(kind, kinds)
         data["copier"] = np.where(copies, np.cumsum(copies) - 1, -1)
         if copies.any():
             coords["copier"] = [voices[v] for v in np.flatnonzero(copies)]
@@ -215,6 +231,8 @@ class Statements(EvidenceLaw):
             found["holder"] = marks(said, column, 1 + codes(said["held_by"], levels.actors), shape)
         if levels.data["repeats"]:
             found["repeat"] = marks(said, column, (said["origin"] != "").astype(np.int64), shape)
+        if "reporter" in levels.coords:
+            found["claim"] = np.repeat(claimed(events, levels.actors)[:, None], shape[1], axis=1)
         return found
 
     def parents(self, events: xr.Dataset, levels: Levels) -> Array | None:
@@ -236,8 +254,8 @@ class Statements(EvidenceLaw):
         return found
 
     def parameters(self, levels: Levels) -> Tensors:
-        """Speaking, accuracy and blame; allegiance, coercion and copying where there is any; see the formula."""
-        variables = dict(voice_parameters(self.name, self, levels.data["kind"], ("voice", "kind", "actor")))
+        """Speaking, knowing and habits; allegiance, coercion and copying where there is any; see the formula."""
+        variables = dict(habit_parameters(self.name, self, levels))
         for part, dim in (("allegiance", "ally"), ("coercion", "holder")):
             if dim in levels.coords:
                 mean, mean_sd, sd = (getattr(self, f"{part}_{end}") for end in ("mean", "mean_sd", "sd"))
@@ -254,11 +272,15 @@ class Statements(EvidenceLaw):
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
         """Log probability of what the voice said, ``(cell, actor)``."""
-        accuracy, blame = self._opinions(parameters, levels)
+        knows, habit = self._opinions(parameters, levels)
         row = (channel, setting["holder"] if "holder" in setting else pt.zeros_like(channel))
-        named = naming(accuracy, blame, row, pt.maximum(outcome - 1, 0))
+        denial = levels.data["sign"] < 0
+        denies = pt.as_tensor(denial)[channel] if denial.any() else None
+        named = naming_by_habit(knows, habit, row, pt.maximum(outcome - 1, 0), denies)
         speak, spoke = speaking(parameters), outcome[:, None] > 0
         own = pt.switch(spoke, log_yes(speak)[channel] + named, log_no(speak)[channel])
+        if "claim" in setting and "echo" in parameters:
+            own = self._echoed(own, parameters, setting, channel, outcome, levels)
         if "heard" not in setting:
             return own
         listens, same = setting["heard"] > 0, pt.eq(outcome, setting["heard"])
@@ -271,21 +293,30 @@ class Statements(EvidenceLaw):
             own = pt.switch((listens & (setting["repeat"] > 0))[:, None], told, own)
         return own
 
+    def _echoed(
+        self, own: Tensor, p: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
+    ) -> Tensor:
+        """The law of a voice that may repeat a claim it heard."""
+        place = pt.as_tensor(place_of(levels.coords["reporter"], levels.coords["voice"]))[channel]
+        same = pt.eq(outcome, setting["claim"])
+        told = mixed(p["echo"][pt.maximum(place, 0)], same, own)
+        return pt.switch(((setting["claim"] > 0) & (place >= 0))[:, None], told, own)
+
     def _opinions(self, p: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
-        """Log-odds of naming the perpetrator, and weights of the others, ``(voice, holder, actor)``, 0: no holder."""
-        kind, size = levels.data["kind"], len(levels.actors)
-        sign = signs(kind, levels.coords["kind"])
-        accuracy = (sign * p["accuracy"])[:, None, None] + pt.zeros((1, 1, size))
-        blame = p["blame"][kind][:, None, :]
+        """Log-odds of knowing, and log habits, ``(voice, holder, actor)``; holder 0: nobody's."""
+        kind, sign, count = levels.data["kind"], levels.data["sign"], len(levels.coords["named"])
+        knows = p["accuracy"][:, None, None] + pt.zeros((1, 1, len(levels.actors)))
+        weight = p["habit"][:, None, :]
         if "allegiance" in p:
-            shift = (sign * levels.data["side"].T).T * p["allegiance"][levels.data["ally"]][:, None]
-            accuracy, blame = accuracy - shift[:, None, :], blame - shift[:, None, :]
+            shift = levels.data["side"] * p["allegiance"][levels.data["ally"]][:, None]
+            knows = knows - shift[:, None, :]
+            weight = weight - (sign[:, None] * shift)[:, None, :count]
         if "coercion" in p:
-            held = np.eye(size + 1, size, k=-1)  # row 0: no holder
+            held = np.eye(len(levels.actors) + 1, count, k=-1)  # row 0: no holder
             pressure = pt.concatenate([pt.zeros(1), p["coercion"]])[None, :, None]
             pressure = pressure * (np.array(levels.coords["kind"])[kind] == CONFESSION)[:, None, None]
-            accuracy, blame = accuracy - pressure, blame - pressure * held[None]
-        return accuracy, blame
+            knows, weight = knows - pressure, weight - pressure * held[None]
+        return with_unlisted(knows, pt.special.log_softmax(weight, axis=-1), p, levels)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with the statements the voices made; they bear no date."""
