@@ -150,12 +150,10 @@ def _who(table: TextTable, actors: Names) -> None:
     table.reject(np.array(other), "perpetrator", rule, "Correct one of the two.", "candidates")
     for column in ("perpetrator", *SEVERAL):
         check_known(table, column, actors)
-    for column, what in (("claimed_by", "claim"), ("denied_by", "denial")):
-        unnamed = table.each(column, lambda label: UNLISTED in label.split("|"))
-        rule = f"{column} must not name {UNLISTED!r}: a {what} has a name."
-        table.reject(
-            unnamed, column, rule, "Add its author to the actors, or leave the cell empty if there is none."
-        )
+    unnamed = table.each("denied_by", lambda label: UNLISTED in label.split("|"))
+    rule = f"denied_by must not name {UNLISTED!r}: a denial has a name."
+    fix = "Add its author to the actors, or leave the cell empty if there is none."
+    table.reject(unnamed, "denied_by", rule, fix)
     pairs = zip(table.text("claimed_by"), table.text("denied_by"), strict=True)
     both = [bool({*one.split("|")} & {*other.split("|")} - {""}) for one, other in pairs]
     rule = "An actor must not both claim and deny an event."

@@ -31,6 +31,7 @@ from attribution.components.evidence.claim_delay import (
 from attribution.components.evidence.claim_given import (
     drawn_outcomes,
     log_nobody,
+    log_not,
     log_odds_alone,
     log_somebody,
 )
@@ -488,9 +489,9 @@ class Claim(EvidenceLaw):
         if not levels.data["delay"]:
             return (log_yes(own), log_yes(other)), (log_no(own), log_no(other))
         scale, shape, longest = parameters["delay"], parameters["shape"], levels.data["longest"]
-        to_come, come = log_by_horizon(scale, shape, longest, setting)
+        _, come = log_by_horizon(scale, shape, longest, setting)
         seen = log_yes(own) + come, log_yes(other) + come
-        return seen, (log_no(own) + pt.softplus(own + to_come), log_no(other) + pt.softplus(other + to_come))
+        return seen, (log_not(seen[0]), log_not(seen[1]))
 
     def _log_any(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Log probabilities that a claim by somebody was seen, and that none was, whoever did it, ``(row, 1)``."""

@@ -29,8 +29,18 @@ LEAST = -1e-300
 
 def log_odds_alone(own: Tensor, other: Tensor) -> Tensor:
     """Log-odds of c_k from those that k is among the claimants, and of f; each ``(row, claimant)``."""
-    quiet = log_no(other)
-    return own + pt.log1mexp(pt.minimum(quiet.sum(axis=1, keepdims=True) - quiet, LEAST))
+    return own + pt.log1mexp(pt.minimum(of_others(log_no(other)), LEAST))
+
+
+def of_others(quiet: Tensor) -> Tensor:
+    """Sum over the other claimants, ``(row, claimant)``: not all less one, whose last digits are lost."""
+    count = quiet.shape[1]
+    return quiet @ (pt.ones((count, count)) - pt.eye(count))
+
+
+def log_not(yes: Tensor) -> Tensor:
+    """Log probability of no, given that of yes: exact where yes has next to no probability."""
+    return pt.log1mexp(pt.minimum(yes, LEAST))
 
 
 def log_nobody(quiet: tuple[Tensor, Tensor]) -> Tensor:
@@ -39,12 +49,12 @@ def log_nobody(quiet: tuple[Tensor, Tensor]) -> Tensor:
     ``quiet`` are log probabilities of silence ``(row, claimant)`` on its own killings, and on those of others.
     """
     own, other = quiet
-    return other.sum(axis=1, keepdims=True) - other + own
+    return of_others(other) + own
 
 
 def log_somebody(claimed: tuple[Tensor, Tensor], quiet: tuple[Tensor, Tensor]) -> Tensor:
     """Log probability that somebody claims given each actor, ``(row, actor)``: it itself, or else another."""
-    others = pt.minimum(log_nobody((pt.zeros_like(quiet[1]), quiet[1])), LEAST)
+    others = pt.minimum(of_others(quiet[1]), LEAST)
     return claimed[0] + pt.softplus(quiet[0] + pt.log1mexp(others) - claimed[0])
 
 
