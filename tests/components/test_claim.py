@@ -124,7 +124,7 @@ def test_density_equals_the_oracle(case):
     assert found == pytest.approx(oracle.log_posterior(case.world, case.parameters), abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["everything", "everything, with silence"])
+@pytest.mark.parametrize("name", ["shifts", "false", "everything, with silence"])
 def test_tables_on_jax_equal_the_interpreted(name):
     case = case_named(name)
     draws = {key: np.stack([value, 0 * value]) for key, value in case.parameters.items()}

@@ -100,8 +100,7 @@ def claim_day(events: xr.Dataset) -> NDArray[np.int64]:
 
 def log_survival(scale: Tensor, shape: Tensor, day: Tensor) -> Tensor:
     """Log of S; ``scale`` and ``shape`` are logarithms."""
-    days = pt.cast(day, "float64")  # JAX adds a whole number and a constant in single precision
-    return -pt.softplus(pt.exp(shape) * (pt.log(days + 1.0) - scale))
+    return -pt.softplus(pt.exp(shape) * (pt.log(day + 1.0) - scale))
 
 
 def log_by_horizon(scale: Tensor, shape: Tensor, longest: int, setting: Tensors) -> tuple[Tensor, Tensor]:
