@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
 from attribution.components.base import EvidenceLaw, Tensor, Tensors
-from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT
+from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT, Claim, claims
 from attribution.errors import AttributionError
 from attribution.events.schema import UNLISTED
 from attribution.fitting.sampling import stacked
@@ -24,7 +24,7 @@ from attribution.model.prior import log_prior
 from attribution.model.specification import from_json, refuse_couplings
 from attribution.model.tables import Draws, batches, evaluator, table_draws
 from attribution.model.worlds import cells as cells_of
-from attribution.model.worlds import grid
+from attribution.model.worlds import grid, together
 
 CLAIM = "claim"
 """Name of the law whose silence the grid of claims moves."""
@@ -211,6 +211,7 @@ def claim_tilt(
 ) -> Tilt:
     """Odds that this actor's open killings are claimed, moved by ``shift`` in logarithms.
 
+    By itself with ``Claim(silence="full")``; by somebody by default, where the odds are otherwise those of all actors.
     With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
     ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
     """
@@ -230,22 +231,30 @@ def claim_tilt(
 def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
     """Log probability that each actor has claimed what it did ``(sample, cell, claimant)``, and whether it is silent.
 
-    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``.
+    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``. Where silence is no evidence: that somebody
+    has claimed what each actor did, and whether nobody has.
     """
     design = ground.design
     law = next((i for i, part in enumerate(design.parts) if part.component.name == CLAIM), None)
     if law is None:
         return None
     part = design.parts[law]
-    assert isinstance(part.component, EvidenceLaw)
+    component = part.component
+    assert isinstance(component, Claim)
+    outcome = component.observed(ground.events, part.levels)
     inside = cells_of(part, ground.events)
     first = np.unique(design.cell, return_index=True)[1]
     own = np.arange(inside.cell.shape[1])  # each claimant has its channel, in the order of the actors
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
+        if component.full:
+            return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
+        some = together(part, inside, parameters[law])[inside.place[first]]
+        return [pt.repeat(some[:, None], len(own), axis=1)]
 
-    silent = np.isin(part.component.observed(ground.events, part.levels), (SILENT, DENIES))
+    silent = np.isin(outcome, (SILENT, DENIES))
+    if not component.full:
+        silent[:] = ~claims(outcome).any(axis=1, keepdims=True)
     return at_draws(ground, express)[0], silent[first]
 
 
