@@ -1,53 +1,11 @@
 """A small world that every test of a fit shares: made once, fitted once."""
 
-import numpy as np
-import pandas as pd
+import pytensor
 import pytest
 
 import attribution as at
 from cases import MODELS, case_named
-
-ACTORS = ["IS", "regime security", "local factions"]
-RANKS = ["civilian", "fighter", "commander"]
-AREAS = ["Daraa", "Nawa", "Tafas"]
-TRUTH = {
-    "location_area_sd": 1.5,
-    "category_method_sd": 1.5,
-    "claim_propensity": [1.0, -0.5, 0.0],
-    "statements_speak": [0.0, -1.0],
-}
-
-
-def settings(count, seed):
-    """A table of events as a user would have it: some perpetrators known, some partly, most not."""
-    rng = np.random.default_rng(seed)
-    days = np.datetime64("2019-01-01") + rng.integers(0, 900, count)
-    draw = rng.random(count)
-    return pd.DataFrame(
-        {
-            "event_id": [f"e{i:03}" for i in range(count)],
-            "date": [str(day)[: 7 if i % 5 == 0 else 10] for i, day in enumerate(days)],
-            "area": rng.choice(AREAS, count),
-            "target_rank": rng.choice(RANKS, count),
-            "method": rng.choice(["shooting", "bomb", ""], count),
-            "killed": np.where(np.arange(count) % 7 == 3, np.nan, rng.integers(1, 5, count)),
-            "perpetrator": np.where(draw < 0.35, "IS", ""),
-            "candidates": np.where((draw >= 0.35) & (draw < 0.55), "IS|local factions", ""),
-            "remark": "a column that no component reads",
-        }
-    )
-
-
-def voices():
-    """Two statements, so that the events have two voices."""
-    return pd.DataFrame(
-        {
-            "event_id": ["e000", "e001"],
-            "source": ["monitor", "army"],
-            "kind": ["accusation", "denial"],
-            "actor": ["IS", "IS"],
-        }
-    )
+from small_world import ACTORS, RANKS, TRUTH, settings, voices
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -57,6 +15,20 @@ def _own_cache(tmp_path_factory):
     folder.chmod(0o700)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTRIBUTION_CACHE", str(folder))
+        yield
+
+
+INTERPRETED = ("components", "compute", "model")
+"""Folders whose tests interpret graphs instead of compiling them."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_c_compiler(request):
+    """PyTensor compiles the inner graphs of a few operations with C even where it interprets the rest."""
+    if request.path.parent.name not in INTERPRETED:
+        yield
+        return
+    with pytensor.config.change_flags(cxx=""):
         yield
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import attribution as at
-from attribution.model.specification import COMPONENTS
+from attribution.components.library import kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -57,7 +57,7 @@ def test_every_component_is_in_the_table_of_components():
 def test_every_component_has_a_picture_of_its_prior(monkeypatch):
     monkeypatch.syspath_prepend(DOCS)
     priors = importlib.import_module("priors")
-    assert {type(part).__name__ for part in priors.MODEL.components} == COMPONENTS.keys() - {
+    assert {type(part).__name__ for part in priors.MODEL.components} == kinds().keys() - {
         "ActivePeriod",
         "Bundles",
     }

@@ -12,9 +12,10 @@ import oracle
 from attribution.components.evidence.identification import Identification
 from attribution.model.actors import attribute_cells
 from attribution.model.design import lay
+from attribution.model.graph import build
 from attribution.model.specification import Model
 from attribution.model.variants import with_candidates
-from cases import ACTORS, PLAIN, build, case_named, case_of, interpreted_tables, made, unconstrained
+from cases import ACTORS, PLAIN, case_named, case_of, interpreted_tables, made, unconstrained
 
 NAMES = [*ACTORS, "unlisted"]
 

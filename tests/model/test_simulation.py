@@ -10,8 +10,8 @@ import xarray as xr
 from scipy.special import expit, softmax
 
 import attribution as at
-from conftest import ACTORS, RANKS, TRUTH
 from oracle import raw_accuracy
+from small_world import ACTORS, RANKS, TRUTH
 
 DRAWN = {"perpetrator", "candidates", "claimed_by", "claim_date", "true_actor"}
 STATED = {"statement_event", "statement_source", "statement_kind", "statement_actor", "statement_date"}

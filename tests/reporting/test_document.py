@@ -14,8 +14,8 @@ import xarray as xr
 
 import attribution as at
 from attribution.components.activity.baseline import Baseline
+from attribution.components.library import kinds
 from attribution.events.provenance import data_hash
-from attribution.model.specification import COMPONENTS
 from attribution.plots.checks import spans
 from attribution.reporting import html_page, latex_page, markdown_page
 from attribution.reporting.blocks import Alert, Code, Formula, Heading, Lines, Own, Paragraph, Picture, Table
@@ -320,7 +320,7 @@ def test_settings_are_read_without_brackets():
     assert [plainly(value) for value in (("a", "b"), (), None, 0.5)] == ["a, b", dash, dash, 0.5]
 
 
-@pytest.mark.parametrize("kind", COMPONENTS.values(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.__name__)
 def test_formulas_of_components_are_found_and_drawn(kind):
     found = formulas(kind)
     assert found
@@ -353,7 +353,7 @@ def test_symbols_of_settings_are_letters():
     )
 
 
-@pytest.mark.parametrize("kind", COMPONENTS.values(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.__name__)
 def test_no_setting_is_explained_in_tex(kind):
     meanings = settings(kind.__new__(kind))
     assert set(meanings) >= {field.name for field in fields(kind)}

@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 import attribution as at
 from attribution.results.words import likelihood
-from conftest import ACTORS, RANKS, voices
+from small_world import ACTORS, RANKS, voices
 
 COLUMNS = ["event", "actor", "mean", "low", "high", "words", "known", "checks"]
 PASSED = {"R-hat of shares": True, "E-BFMI": True}

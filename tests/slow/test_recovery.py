@@ -8,8 +8,8 @@ from scipy.stats import chi2
 
 import attribution as at
 from attribution.scores import calibration_error, log_score
-from conftest import ACTORS, AREAS, RANKS
 from oracle import raw_accuracy
+from small_world import ACTORS, AREAS, RANKS
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from attribution.model.actors import drawn_actors, tallied
 from attribution.streaming import attribute_table as streaming
 from attribution.streaming import chunk_scoring as parts
 from attribution.streaming import stored_table
-from conftest import ACTORS, RANKS, settings
+from small_world import ACTORS, RANKS, settings
 
 NAMES = [*ACTORS, "unlisted"]
 KEPT = 30

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from attribution.assumptions.catalogue import EXACT, FACTORS, POWERS, check_given, described, scenarios
-from attribution.assumptions.scenarios import FAILED, Ground, Scenario, open_up, rescored
+from attribution.assumptions.catalogue import EXACT, FACTORS, POWERS, check_given, described, examined
+from attribution.assumptions.scenarios import FAILED, Scenario
 from attribution.errors import AttributionError, nearest
 from attribution.results.summaries import column_values, verdict
 from attribution.results.words import likelihood
@@ -61,12 +61,12 @@ def compare_actors(
     >>> compare_actors(posterior, "IS", "criminal", by="area")  # doctest: +SKIP
     """
     check_given(factors, powers, 0.5)
-    ground = open_up(posterior, draws, seed)
-    first, second = positions(ground, a, b)
-    base = rescored(ground, ground.values)
+    first, second = positions(posterior, a, b)
+    found = examined(posterior, factors, powers, refit, draws, seed)
+    ground = found.ground
     groups = grouped(posterior, by, len(ground.design.cell))
     rows = []
-    for own in scenarios(posterior, ground, base, factors, powers, refit):
+    for own in found.scenarios:
         said = described(own.kind, own.about, own.value)
         for label, members in groups.items():
             more, fewer = outdoes(own, members, first, second)
@@ -102,9 +102,9 @@ def outdoes_at_bound(candidates: Any, first: int, second: int, favoured: bool) -
     return float(margin > 0), float(margin < 0)
 
 
-def positions(ground: Ground, a: str, b: str) -> tuple[int, int]:
+def positions(posterior: xr.DataTree, a: str, b: str) -> tuple[int, int]:
     """Positions of two different actors."""
-    names = list(ground.design.actors)
+    names = list(posterior["attribution"].to_dataset()["actor"].values.astype(str))
     for name in (a, b):
         if name not in names:
             raise AttributionError(

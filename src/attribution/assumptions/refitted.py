@@ -13,18 +13,16 @@ from attribution.assumptions.scenarios import REFIT, UNSETTLED, Ground, Scenario
 from attribution.fitting.backends import compile_design
 from attribution.fitting.diagnostics import R_HAT
 from attribution.fitting.refits import trouble
-from attribution.fitting.sampling import Settings, sample
+from attribution.fitting.sampling import sample, settings_of
 from attribution.model.design import lay
 from attribution.model.specification import Model, any_fitted, from_json
 
 SCALES = "scales"
 """Kind of the assumption that all prior scales are multiplied."""
-TUNE = 1000
-"""Draws spent on adaptation."""
 
 
 def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
-    """The scenario from a fit of its own, with the first fit's seed and numbers of draws and chains, else the defaults.
+    """The scenario from a fit of its own, with the first fit's seed and settings.
 
     Where no activity term would be left to fit, the scenario stays as it was.
     """
@@ -32,9 +30,8 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
     if found is None:
         return own
     model, events = found
-    sizes, seed = posterior["posterior"].sizes, int(posterior.attrs["seed"])
+    settings, seed = settings_of(posterior), int(posterior.attrs["seed"])
     design = lay(model, events)
-    settings = Settings(sizes["draw"], TUNE, sizes["chain"])
     trace = sample(compile_design(design, settings.backend), settings, seed)
     again = laid_open(design, events, trace["posterior"].to_dataset(), len(ground.values[0]), ground.seed)
     actor = rescored(again, again.values).actor
@@ -63,15 +60,8 @@ def without_component(model: Model, name: str) -> Model | None:
 def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:
     """Model and events without what a source said, and without the voices of it that a law was told of."""
     kept = events["statement_source"].values != source
-    evidence = [deaf(law, source) for law in model.evidence]
+    evidence = [law.without_source(source) for law in model.evidence]
     return dataclasses.replace(model, evidence=evidence), events.isel(statement=kept)
-
-
-def deaf(law: Any, source: str) -> Any:
-    """The law without the stated voices of a source."""
-    voices = getattr(law, "voices", ())
-    kept = tuple(label for label in voices if label.rpartition(" | ")[0] != source)
-    return dataclasses.replace(law, voices=kept) if kept != voices else law
 
 
 def rescaled(model: Model, factor: float) -> Model:

@@ -15,16 +15,18 @@ from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
 from attribution.components.base import EvidenceLaw, Tensor, Tensors
 from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT, Claim, claims
+from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
 from attribution.events.schema import UNLISTED
 from attribution.fitting.sampling import stacked
 from attribution.model.actors import attribute_cells, chunks, drawn_actors
-from attribution.model.design import Design, Part, lay
+from attribution.model.design import Design, Part
 from attribution.model.prior import log_prior
-from attribution.model.specification import from_json, refuse_couplings
-from attribution.model.tables import Draws, batches, evaluator, table_draws
+from attribution.model.specification import refuse_couplings
+from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
 from attribution.model.worlds import grid, together
+from attribution.results.fitted import opened
 
 CLAIM = "claim"
 """Name of the law whose silence the grid of claims moves."""
@@ -113,10 +115,9 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
         raise AttributionError(
             "Assumptions are changed on what fit() returns; this holds events scored afterwards."
         )
-    events = posterior["constant_data"].to_dataset()
-    model = from_json(posterior.attrs["model"])
-    refuse_couplings(model, "sensitivity")
-    return laid_open(lay(model, events), events, posterior["posterior"].to_dataset(), draws, seed)
+    fit = opened(posterior)
+    refuse_couplings(fit.model, "sensitivity")
+    return laid_open(fit.design, fit.events, posterior["posterior"].to_dataset(), draws, seed)
 
 
 def laid_open(design: Design, events: xr.Dataset, parameters: xr.Dataset, draws: int, seed: int) -> Ground:
@@ -124,7 +125,7 @@ def laid_open(design: Design, events: xr.Dataset, parameters: xr.Dataset, draws:
     each = min(max(draws // parameters.sizes["chain"], 1), parameters.sizes["draw"])
     chosen = np.linspace(0, parameters.sizes["draw"] - 1, each).astype(int)
     own = stacked(parameters.isel(draw=chosen))
-    values = table_draws(design, own, [seed, 5])
+    values = table_draws(design, own, [seed, Stream.REWEIGHTED_TABLES])
     return Ground(design, events, own, values, parameters.sizes["chain"], seed)
 
 
@@ -157,7 +158,7 @@ def rescored_each(
             entry.log_likelihood[:] += marginal @ design.weight[cells]
             entry.share[:] += np.einsum("sck,c->sk", chance, events_in[cells]) / len(design.cell)
             local = design.cell[own] - cells.start
-            entry.actor[:, own] = drawn_actors(chance, local, [ground.seed, 6], own)
+            entry.actor[:, own] = drawn_actors(chance, local, [ground.seed, Stream.REWEIGHTED_ACTORS], own)
     return found
 
 
@@ -260,10 +261,7 @@ def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
 
 def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:
     """Expressions of the parameters at the draws, a batch at a time."""
-    samples = len(ground.values[0])
-    evaluate = evaluator(ground.design, express)
-    found = [evaluate(batch) for batch in batches(ground.draws, min(samples, 200))]
-    return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
+    return in_batches(evaluator(ground.design, express), ground.draws, 200)
 
 
 def components(ground: Ground, base: Rescored) -> Iterator[Scenario]:

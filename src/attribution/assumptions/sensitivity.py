@@ -17,11 +17,11 @@ from attribution.assumptions.catalogue import (
     POWERS,
     check_given,
     described,
+    examined,
     fit_scenario,
-    scenarios,
 )
 from attribution.assumptions.reweighting import quantiles
-from attribution.assumptions.scenarios import FAILED, Ground, Rescored, Scenario, open_up, rescored
+from attribution.assumptions.scenarios import FAILED, Ground, Rescored, Scenario
 from attribution.results.summaries import verdict
 
 
@@ -101,27 +101,27 @@ def sensitivity(
     >>> sensitivity(posterior).query("kind == 'bound'")  # doctest: +SKIP
     """
     check_given(factors, powers, interval)
-    ground = open_up(posterior, draws, seed)
+    found = examined(posterior, factors, powers, refit, draws, seed)
+    ground, base = found.ground, found.base
     names = list(ground.design.actors)
-    base = rescored(ground, ground.values)
     sense = power_sense(ground, base)
     fitted = fit_scenario(base)
     at_fit, modes = shares_of(fitted, names, interval), modal(fitted, names)
     open_ = ground.design.candidates.sum(axis=1) > 1
     frames = []
-    for own in scenarios(posterior, ground, base, factors, powers, refit):
+    for own in found.scenarios:
         table = shares_of(own, names, interval)
         table["change"] = table["share"] - at_fit["share"]
         table["flips"] = np.nan if own.method == FAILED else flipped(modes, modal(own, names), open_)
         table["psense"] = sense.get(own.kind, np.full(len(names), np.nan))
         frames.append(table)
     frames.append(bounds(ground, at_fit["share"].to_numpy()))
-    found = pd.concat(frames, ignore_index=True)
+    table = pd.concat(frames, ignore_index=True)
     order = [
         *("kind", "about", "value", "assumption", "actor", "share", "low", "high", "change", "flips"),
         *("pareto_k", "method", "psense"),
     ]
-    return found[order].assign(of="documented killings", checks=verdict(posterior))
+    return table[order].assign(of="documented killings", checks=verdict(posterior))
 
 
 def shares_of(own: Scenario, names: Sequence[str], interval: float) -> pd.DataFrame:

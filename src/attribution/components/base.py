@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytensor.tensor as pt
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
 from attribution.errors import ModelError
+from attribution.events.schema import is_beside
 
 Tensor = Any
 """A PyTensor variable; PyTensor is not typed."""
@@ -56,8 +57,28 @@ class Levels:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+KINDS: dict[str, type[Component]] = {}
+"""Every class of components that was imported, by the name under which a specification is kept."""
+
+OURS = "attribution.components."
+
+
 class Component:
-    """Shared by activity terms and evidence laws; every method but `table` has a default."""
+    """Shared by activity terms and evidence laws; every method but `table` has a default.
+
+    A subclass registers itself when it is defined, so that a saved model can be read back wherever it is imported.
+    """
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Register the class; that of the library by its name, one from elsewhere by its module too."""
+        super().__init_subclass__(**settings)
+        if cls.__module__ != __name__:
+            KINDS[cls.kind()] = cls
+
+    @classmethod
+    def kind(cls) -> str:
+        """Name under which a specification keeps this class of components."""
+        return cls.__name__ if cls.__module__.startswith(OURS) else f"{cls.__module__}.{cls.__qualname__}"
 
     @property
     def name(self) -> str:
@@ -78,6 +99,15 @@ class Component:
     def reads(self) -> tuple[str, ...]:
         """Columns it reads where they are there, besides `columns`."""
         return ()
+
+    @property
+    def fitted(self) -> bool:
+        """Whether it has parameters; a model needs an activity term that has."""
+        return True
+
+    def without_source(self, source: str) -> Self:
+        """The same component, told of nothing that a source may say."""
+        return self
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """Index the parameters by what occurs in the fitted events."""
@@ -107,11 +137,9 @@ class Component:
     def require(self, events: xr.Dataset, fitted: bool = False) -> None:
         """Raise `ModelError` where the events lack what the component needs.
 
-        Once a model is ``fitted``, new events need no table of statements, where nobody made one, and none of bundles.
+        Once a model is ``fitted``, new events need no table beside them where nobody made one.
         """
-        wanted = [
-            column for column in self.columns if not (fitted and column.startswith(("statement_", "bundle_")))
-        ]
+        wanted = [column for column in self.columns if not (fitted and is_beside(column))]
         missing = [column for column in wanted if column not in events]
         if missing:
             raise ModelError(

@@ -88,8 +88,12 @@ def handler(actors: int, terms: int, laws: int) -> int:
     name = f"kernel_{actors}_{terms}_{laws}"
     known: dict[str, Any] = {name: kernel(actors, terms, laws)}
     known |= {
-        reader.__name__: reader for reader in (words_at, table_at, integers_at, doubles_at, answer_metadata)
+        "words_at": words_at,
+        "table_at": table_at,
+        "integers_at": integers_at,
+        "doubles_at": doubles_at,
     }
+    known |= {"answer_metadata": answer_metadata}
     function = defined(handler_source(name, terms, laws), f"{name}_of_xla", **known)
     compiled: Any = numba.cfunc(types.int64(types.int64), cache=True)(function)
     return int(compiled.address)

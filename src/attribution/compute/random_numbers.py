@@ -9,11 +9,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.arrays import Array
+
+
+class Stream(IntEnum):
+    """What random numbers are for: beside the seed it decides which they are, so that no two purposes share any."""
+
+    SIMULATION = 1
+    SCORING = 2
+    REPLICATES = 3
+    FOLDS = 4
+    REWEIGHTED_TABLES = 5
+    SBC_WORLDS = 6
+    SBC_REFITS = 7
+    SBC_RECORDS = 8
+    SPONSORS = 9
+    REWEIGHTED_ACTORS = 10
+    PLACEBOS = 11
+
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 FACTORS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))

@@ -31,3 +31,21 @@ STATEMENT_ROLES = ("executor", "sponsor")
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
 DATE_PRECISIONS = ("day", "month", "year")
 LOCATION_PRECISIONS = ("exact", "place", "area")
+
+
+def is_beside(column: str) -> bool:
+    """Whether a variable is of a table beside the events: statements, contexts, bundles."""
+    return column.startswith(tuple(f"{table}_" for table in TABLES))
+
+
+USED = frozenset(
+    {
+        *("date", "date_precision", "date_last", "incident", "perpetrator", "candidates"),
+        *("area", "place", "latitude", "longitude", "location_precision", "target_rank"),
+        *("claimed_by", "denied_by", "claim_date", "observed_until", "only_claimed"),
+        *("statement_event", "statement_source", "statement_kind", "statement_actor"),
+        *("context_name", "context_start", "context_end", "context_area"),
+        *("bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"),
+    }
+)
+"""Variables that tables and figures of results look at, whatever the model; a posterior keeps them."""

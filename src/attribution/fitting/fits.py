@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from attribution.events.provenance import record
+from attribution.events.schema import USED
 from attribution.fitting.backends import compile_design
 from attribution.fitting.diagnostics import diagnose
 from attribution.fitting.diagnostics import to_json as checks_json
@@ -75,7 +76,7 @@ def fit(
     -------
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
-        `posterior_predictive`, `constant_data`; attributes `seed`, `versions`, `model`, `data_hash`,
+        `posterior_predictive`, `constant_data`; attributes `seed`, `settings`, `versions`, `model`, `data_hash`,
         `provenance`, `checks`.
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
@@ -105,7 +106,7 @@ def fit(
     trace = None if folder is None else held(folder)
     if trace is None:
         trace = sample(compile_design(design, backend), settings, seed, progress, folder=folder)
-    return finish(model, events, design, kept(trace, chains, draws, folder), seed)
+    return finish(model, events, design, kept(trace, chains, draws, folder), seed, settings)
 
 
 def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) -> dict[str, str]:
@@ -119,7 +120,9 @@ def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) ->
     }
 
 
-def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int) -> xr.DataTree:
+def finish(
+    model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree, seed: int, settings: Settings
+) -> xr.DataTree:
     """The posterior as it is returned: attributions, predictive checks, stamps."""
     parameters = trace["posterior"].to_dataset()
     values = stacked(parameters)
@@ -143,6 +146,7 @@ def finish(model: Model, events: xr.Dataset, design: Design, trace: xr.DataTree,
     posterior = xr.DataTree.from_dict(groups)
     posterior.attrs = {
         "seed": seed,
+        "settings": json.dumps(asdict(settings)),
         "model": to_json(model),
         "data_hash": events.attrs["data_hash"],
         "provenance": record(events),
@@ -165,13 +169,7 @@ def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
 
 def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
-    wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
-    wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
-    wanted |= {column for component in model.components for column in (*component.columns, *component.reads)}
-    wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
-    wanted |= {"denied_by", "claim_date", "observed_until", "only_claimed"}
-    wanted |= {"context_name", "context_start", "context_end", "context_area"}
-    wanted |= {"bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"}
-    kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
+    read = {column for component in model.components for column in (*component.columns, *component.reads)}
+    kept: xr.Dataset = events[[name for name in events.data_vars if name in USED | read]]
     kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
     return kept

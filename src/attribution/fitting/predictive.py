@@ -9,6 +9,7 @@ import xarray as xr
 
 from attribution.arrays import Array
 from attribution.components.base import EvidenceLaw, Levels
+from attribution.compute.random_numbers import Stream
 from attribution.events.windows import window
 from attribution.model.design import Design
 from attribution.model.tables import Draws, batches
@@ -29,7 +30,7 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
         each actor in each replicate.
     """
     simulator = worlds(design, events)
-    rng = np.random.default_rng([seed, 3])
+    rng = np.random.default_rng([seed, Stream.REPLICATES])
     samples, groups = len(next(iter(draws.values()))), groupings(events)
     kinds = records(design, events)
     counts: dict[tuple[str, str], list[Array]] = {(kind, group): [] for kind in kinds for group in groups}

@@ -16,7 +16,7 @@ from attribution.fitting.sampling import Settings, sample, stacked
 from attribution.model.actors import attribute_cells, chunks, tallied
 from attribution.model.design import Design
 from attribution.model.graph import data_of
-from attribution.model.tables import Draws, batches, tables
+from attribution.model.tables import Draws, in_batches, tables
 from attribution.model.variants import Sizes, pad, sizes, telling
 
 BATCH = 100
@@ -73,10 +73,8 @@ def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
 
 def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Floats]:
     """Tables of all parts at all draws, ``(sample, row, actor)``."""
-    samples = len(next(iter(draws.values())))
     padded = pad(design, {**compiled.sizes, "cell": len(design.index)})
-    found = [compiled.evaluate(batch, padded) for batch in batches(draws, min(BATCH, samples))]
-    return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
+    return in_batches(lambda batch: compiled.evaluate(batch, padded), draws, BATCH)
 
 
 def attributed(

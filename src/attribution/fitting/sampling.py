@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from attribution.fitting.interruption import watched
 from attribution.model.tables import Draws
 
 ADAPTATIONS = ("diag", "low_rank")
+TUNE = 1000
+"""Draws spent on adaptation unless others are asked for."""
 
 STATISTICS = {
     "depth": "tree_depth",
@@ -102,3 +105,10 @@ def statistics(trace: xr.DataTree) -> xr.Dataset:
     stats = trace["sample_stats"].to_dataset()
     kept = {old: new for old, new in STATISTICS.items() if old in stats}
     return stats[list(kept)].rename({old: new for old, new in kept.items() if old != new})
+
+
+def settings_of(posterior: xr.DataTree) -> Settings:
+    """The settings a posterior was sampled with; of one saved before they were kept, the defaults."""
+    kept = json.loads(posterior.attrs.get("settings", "{}"))
+    sizes = posterior["posterior"].sizes
+    return Settings(**{"draws": sizes["draw"], "tune": TUNE, "chains": sizes["chain"]} | kept)

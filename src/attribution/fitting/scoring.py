@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Array, Floats
 from attribution.components.base import NEVER
+from attribution.compute.random_numbers import Stream
 from attribution.model.actors import AT_ONCE, Index, attribute_cells, chunks, drawn_actors
 from attribution.model.design import Coupling, Design
 from attribution.model.tables import Draws, table_draws
@@ -53,14 +54,14 @@ def score(
     tuple of xarray.Dataset
         The groups `attribution` and `log_likelihood` of a posterior.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng([seed, Stream.SCORING])
     count, actors = len(design.cell), len(design.actors)
     length = len(next(iter(draws.values()))) // chains
     kept = spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
     told = spread(len(kept), max(LIKELIHOOD_LEAST, LIKELIHOOD_MOST // (chains * count)))
     chosen, said = of_chains(kept, length, chains), of_chains(told, len(kept), chains)
     every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
-    values = table_draws(design, draws, [seed, 2])
+    values = table_draws(design, draws, [seed, Stream.SCORING])
     samples = len(values[0])
     found: dict[str, Array] = {
         "mean": np.empty((count, actors)),
@@ -79,7 +80,7 @@ def score(
         local = design.cell[own] - cells.start
         enter(found, chance, own, local, chains)
         found["log_likelihood"][:, own] = likelihood[said][:, local]
-        found["actor"][:, own] = drawn_actors(chance, local, [seed, 2], own)
+        found["actor"][:, own] = drawn_actors(chance, local, [seed, Stream.SCORING], own)
     pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
     added = {}
     for coupling in design.couplings:
@@ -129,7 +130,7 @@ def some_convergence(
 
     At a few hundred draws each, the largest R-hat of so many events is above its threshold by chance alone.
     """
-    values = table_draws(design, draws, [seed, 2])
+    values = table_draws(design, draws, [seed, Stream.SCORING])
     cells = np.unique(np.linspace(0, len(design.index) - 1, CHECKED).round().astype(np.int64))
     step = max(1, AT_ONCE // (len(values[0]) * len(design.actors)))
     batches = [cells[first : first + step] for first in range(0, len(cells), step)]

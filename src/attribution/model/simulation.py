@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from attribution.arrays import Floats
+from attribution.compute.random_numbers import Stream
 from attribution.errors import ModelError, nearest
 from attribution.events.candidates import check_events
 from attribution.events.provenance import data_hash
@@ -63,7 +64,7 @@ def simulate(
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
     draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
-    rng = np.random.default_rng([seed, 1])
+    rng = np.random.default_rng([seed, Stream.SIMULATION])
     world = worlds(design, events)(draws, rng)[0]
     events = recorded(design, events, world, rng)
     for coupling in design.couplings:

@@ -10,43 +10,11 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-from attribution.components.activity.active_period import ActivePeriod
 from attribution.components.activity.baseline import Baseline
-from attribution.components.activity.category import Category
-from attribution.components.activity.covariate import Covariate
-from attribution.components.activity.location import Location
-from attribution.components.activity.target_rank import TargetRank
-from attribution.components.activity.timing import Timing
 from attribution.components.base import ActivityTerm, Component, CouplingLaw, EvidenceLaw
-from attribution.components.evidence.bundles import Bundles
-from attribution.components.evidence.checkpoint import Checkpoint
-from attribution.components.evidence.claim import Claim
-from attribution.components.evidence.identification import Identification
-from attribution.components.evidence.scene import Scene
-from attribution.components.evidence.sponsorship import Sponsorship
-from attribution.components.evidence.statements import Statements
+from attribution.components.library import kind_named, kinds
 from attribution.errors import ModelError, nearest
 from attribution.events.schema import UNLISTED
-
-COMPONENTS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        ActivePeriod,
-        Baseline,
-        Category,
-        Covariate,
-        Location,
-        TargetRank,
-        Timing,
-        Bundles,
-        Checkpoint,
-        Claim,
-        Identification,
-        Scene,
-        Sponsorship,
-        Statements,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -127,7 +95,7 @@ class Model:
 
 def any_fitted(activity: Sequence[ActivityTerm]) -> bool:
     """Whether any of the terms has parameters: stated periods alone leave nothing to fit."""
-    return any(not isinstance(term, ActivePeriod) for term in activity)
+    return any(term.fitted for term in activity)
 
 
 def refuse_couplings(model: Model, verb: str) -> None:
@@ -186,7 +154,7 @@ def to_json(model: Model) -> str:
 
     def plain(component: Component) -> dict[str, Any]:
         fields = {field.name: getattr(component, field.name) for field in dataclasses.fields(component)}  # type: ignore[arg-type]
-        return {"component": type(component).__name__} | fields
+        return {"component": component.kind()} | fields
 
     return json.dumps(
         {
@@ -199,18 +167,36 @@ def to_json(model: Model) -> str:
 
 
 def from_json(text: str) -> Model:
-    """The model of a specification; components of other packages are not known here and raise `ModelError`."""
+    """The model of a specification.
+
+    Raises
+    ------
+    ModelError
+        A component whose class is not there: nothing is imported because a file says so.
+    """
 
     def component(plain: dict[str, Any]) -> Any:
         fields = dict(plain)
-        kind = fields.pop("component")
-        if kind not in COMPONENTS:
-            raise ModelError(
-                f"The saved model has a component {kind!r} that this version does not have.{nearest(kind, COMPONENTS)}"
-            )
-        return COMPONENTS[kind](**fields)
+        name = fields.pop("component")
+        kind = kind_named(name)
+        if kind is None:
+            raise ModelError(unknown_kind(name))
+        return kind(**fields)
 
     plain = json.loads(text)
     activity = [component(term) for term in plain["activity"]]
     evidence = [component(law) for law in plain["evidence"]]
     return Model(plain["actors"], activity, evidence, plain["closed"])
+
+
+def unknown_kind(name: str) -> str:
+    """What to do about a component whose class is not there."""
+    module, _, own = name.rpartition(".")
+    if module:
+        return (
+            f"The saved model has a component {own!r} of another package. Import it first: `import {module}`; "
+            f"nothing is imported because a file says so."
+        )
+    return (
+        f"The saved model has a component {name!r} that this version does not have.{nearest(name, kinds())}"
+    )

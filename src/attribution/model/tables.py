@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -100,10 +101,15 @@ def evaluated(
     evaluate: Callable[[Draws], list[Floats]], draws: Draws, entries: int
 ) -> list[NDArray[np.float32]]:
     """What an evaluator says at all draws, some at a time; ``entries`` is how many numbers it returns for a draw."""
+    size = max(1, min(200, EVALUATE_MOST // entries))
+    return in_batches(lambda batch: [table.astype(np.float32) for table in evaluate(batch)], draws, size)
+
+
+def in_batches(evaluate: Callable[[Draws], list[Any]], draws: Draws, size: int) -> list[Any]:
+    """What an evaluator says at all draws, at most ``size`` at a time: arrays with first axis `sample`."""
     samples = len(next(iter(draws.values())))
-    size = max(1, min(samples, 200, EVALUATE_MOST // entries))
-    found = [[table.astype(np.float32) for table in evaluate(batch)] for batch in batches(draws, size)]
-    return [np.concatenate(tables)[:samples] for tables in zip(*found, strict=True)]
+    found = [evaluate(batch) for batch in batches(draws, min(size, samples))]
+    return [np.concatenate(values)[:samples] for values in zip(*found, strict=True)]
 
 
 def draw_outside(

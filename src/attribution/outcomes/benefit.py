@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
 from attribution.events.text_table import Source
 from attribution.outcomes.cases import (
@@ -163,7 +164,7 @@ def benefit(
     case = case_of(posterior, course, kept, around, by_claim, draws)
     counts = counted(table, areas, first, int((last - first).astype(np.int64)) + 1)
     found = [
-        described(count, case, law, block, placebos, np.random.default_rng([seed, 7, i]))
+        described(count, case, law, block, placebos, np.random.default_rng([seed, Stream.PLACEBOS, i]))
         for i, count in enumerate(counts.values())
     ]
     names = [str(name) for name in posterior["attribution"].to_dataset()["actor"].values]

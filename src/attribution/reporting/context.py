@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from attribution.model.specification import Model, from_json
 from attribution.reporting.blocks import Own
 from attribution.results.phrases import phrase
 from attribution.results.privacy import Privacy
@@ -45,6 +46,11 @@ class Telling:
     script: str
     sensitivity: pd.DataFrame | None
     comparisons: dict[tuple[str, str], pd.DataFrame]
+
+    @property
+    def model(self) -> Model:
+        """The model that was fitted."""
+        return from_json(self.posterior.attrs["model"])
 
     def say(self, key: str, **values: object) -> str:
         """A phrase of the report."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Mapping
 
 import numpy as np
@@ -141,7 +140,7 @@ def grouped(told: Telling, by: str) -> list[Block]:
 
 def learnt(told: Telling) -> list[Block]:
     """What was learnt of claims, sources and sponsors, as far as the model has them."""
-    laws = {law["component"] for law in json.loads(told.posterior.attrs["model"])["evidence"]}
+    laws = {type(law).__name__ for law in told.model.evidence}
     posterior, interval, smallest = told.posterior, told.interval, told.privacy.smallest
     blocks: list[Block] = []
     if "Claim" in laws:

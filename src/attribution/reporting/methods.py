@@ -10,7 +10,6 @@ import unicodedata
 from typing import Any
 
 from attribution.events.windows import window
-from attribution.model.specification import from_json
 from attribution.reporting.blocks import Block, Formula, Heading, Paragraph, Table
 from attribution.reporting.context import Telling, shown
 from attribution.reporting.formula import formulas
@@ -101,14 +100,14 @@ def data(told: Telling) -> list[Block]:
 
 def likelihood(told: Telling) -> list[Block]:
     """The likelihood in words, and what each component says."""
-    model = from_json(told.posterior.attrs["model"])
+    model = told.model
     words = [Paragraph(f"{part.name}: {lead(part)}", english=True) for part in model.components]
     return [Paragraph(told.say("likelihood", actors=", ".join(model.names))), Formula(COMMON), *words]
 
 
 def specification(told: Telling) -> list[Block]:
     """The formulas of each component."""
-    model = from_json(told.posterior.attrs["model"])
+    model = told.model
     blocks: list[Block] = []
     for part in model.components:
         blocks.append(Paragraph(f"{part.name} ({type(part).__name__})", english=True))
@@ -119,7 +118,7 @@ def specification(told: Telling) -> list[Block]:
 def priors(told: Telling) -> Table:
     """Every setting of every component, with its meaning."""
     rows = []
-    for part in from_json(told.posterior.attrs["model"]).components:
+    for part in told.model.components:
         meanings = settings(part)
         for field in dataclasses.fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)

@@ -10,10 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from attribution.errors import AttributionError, ModelError, nearest
-from attribution.fitting.sampling import stacked
 from attribution.fitting.scoring import score
 from attribution.model.design import lay, levels_of
 from attribution.model.specification import Model, to_json
+from attribution.results.fitted import opened
 from attribution.results.phrases import phrase
 from attribution.results.summaries import column_values, ends, spread_of, verdict
 from attribution.results.words import likelihood
@@ -53,11 +53,10 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     >>> attributions(attribute(model, posterior, new_events))  # doctest: +SKIP
     """
     check_fitted(model, posterior)
-    fitted = posterior["constant_data"].to_dataset()
-    design = lay(model, events, levels_of(lay(model, fitted)))
-    parameters = posterior["posterior"].to_dataset()
-    attribution, pointwise = score(design, events, stacked(parameters), parameters.sizes["chain"], seed)
-    kept = events[[name for name in events.data_vars if name in fitted]]
+    fitted = opened(posterior)
+    design = lay(model, events, levels_of(fitted.design))
+    attribution, pointwise = score(design, events, fitted.draws, fitted.chains, seed)
+    kept = events[[name for name in events.data_vars if name in fitted.events]]
     groups = {"attribution": attribution, "log_likelihood": pointwise, "constant_data": kept}
     scored = xr.DataTree.from_dict(groups)
     scored.attrs = dict(posterior.attrs) | {"data_hash": events.attrs["data_hash"], "seed": seed}

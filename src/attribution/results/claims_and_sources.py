@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
@@ -23,9 +22,9 @@ from attribution.components.evidence.statement_voices import statements_on
 from attribution.components.evidence.statements import ROLE
 from attribution.errors import AttributionError
 from attribution.fitting.sampling import stacked
-from attribution.model.design import Design, Part, lay
-from attribution.model.specification import from_json
-from attribution.model.tables import Draws, batches, evaluator
+from attribution.model.design import Design, Part
+from attribution.model.tables import evaluator, in_batches
+from attribution.results.fitted import opened
 
 BATCH = 50
 """Draws computed at once; nothing that is returned depends on it."""
@@ -88,7 +87,7 @@ def claiming(posterior: xr.DataTree) -> Claiming:
         return found
 
     evaluate = evaluator(design, express)
-    drawn = {group: at_draws(evaluate, stacked(posterior[group].to_dataset())) for group in groups}
+    drawn = {group: in_batches(evaluate, stacked(posterior[group].to_dataset()), BATCH) for group in groups}
     outcome = component.observed(events, levels)
     return Claiming(
         levels.coords["claimant"],
@@ -153,15 +152,7 @@ def laid(posterior: xr.DataTree, name: str, what: str, verb: str) -> tuple[tuple
         raise AttributionError(
             f"{verb}() needs what fit() returns; this lacks {', '.join(lacking) or 'the model'}."
         )
-    model = from_json(posterior.attrs["model"])
-    if name not in [component.name for component in model.components]:
+    fit = opened(posterior)
+    if name not in [component.name for component in fit.model.components]:
         raise AttributionError(f"{verb}() draws what {what} learns, and the fitted model has no {what}.")
-    design = lay(model, posterior["constant_data"].to_dataset())
-    return groups, design, next(part for part in design.parts if part.component.name == name)
-
-
-def at_draws(evaluate: Any, draws: Draws) -> list[Floats]:
-    """What an evaluator gives at all the draws, some at a time."""
-    total = len(next(iter(draws.values())))
-    found = [evaluate(batch) for batch in batches(draws, BATCH)]
-    return [np.concatenate(values)[:total] for values in zip(*found, strict=True)]
+    return groups, fit.design, next(part for part in fit.design.parts if part.component.name == name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 
 from attribution.components.base import Tensor, Tensors
 from attribution.components.evidence.sponsorship import Sponsorship
-from attribution.compute.random_numbers import categorical
+from attribution.compute.random_numbers import Stream, categorical
 from attribution.errors import AttributionError
 from attribution.fitting.sampling import stacked
 from attribution.fitting.scoring import at_scored
-from attribution.model.design import Design, Part, lay
-from attribution.model.specification import from_json
+from attribution.model.design import Design, Part
 from attribution.model.tables import batches, evaluator
+from attribution.results.fitted import opened
 from attribution.results.summaries import column_values, verdict
 
 ALL = "(all)"
@@ -88,16 +87,14 @@ def sponsors(
 
 
 def sponsorship_of(posterior: xr.DataTree) -> tuple[Design, Part]:
-    """The activity and the law of sponsors, the last part, laid over the fitted events."""
+    """The model laid over the fitted events, and the law of sponsors in it."""
     if "posterior" not in posterior.children or "model" not in posterior.attrs:
         raise AttributionError("sponsors() needs what fit() returns.")
-    plain = json.loads(posterior.attrs["model"])
-    mine = [law for law in plain["evidence"] if law["component"] == Sponsorship.__name__]
-    if not mine:
+    design = opened(posterior).design
+    mine = next((part for part in design.parts if isinstance(part.component, Sponsorship)), None)
+    if mine is None:
         raise AttributionError("The model has no Sponsorship(links=...), so nothing is known of sponsors.")
-    alone = from_json(json.dumps(plain | {"evidence": mine}))
-    design = lay(alone, posterior["constant_data"].to_dataset())
-    return design, design.parts[-1]
+    return design, mine
 
 
 def paired(
@@ -107,10 +104,10 @@ def paired(
     drawn = stacked(at_scored(posterior))
     executor = posterior["attribution"].to_dataset()["perpetrator"].values.astype(np.int64)
     executor = executor.reshape(-1, executor.shape[-1])
-    rng, samples, size = np.random.default_rng([seed, 4]), len(executor), min(len(executor), 50)
+    rng, samples, size = np.random.default_rng([seed, Stream.SPONSORS]), len(executor), min(len(executor), 50)
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        component, own = part.component, parameters[-1]
+        component, own = part.component, parameters[design.parts.index(part)]
         assert isinstance(component, Sponsorship)
         rows = {key: pt.as_tensor(value) for key, value in part.rows.items()}
         said = component.given(own, rows, part.levels)

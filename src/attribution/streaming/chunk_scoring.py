@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Array, Floats
 from attribution.components.base import Levels
+from attribution.compute.random_numbers import Stream
 from attribution.errors import PROBLEM_COLUMNS, DataError, ModelError, Problem, problem_table
 from attribution.events.checks import number_or_nan
 from attribution.events.reading import checked
@@ -186,7 +187,7 @@ def score_block(prepared: Prepared, block: Block, events: xr.Dataset) -> Scored:
         rows = f"{block.path.name}, rows {block.first + 1} to {block.first + block.table.rows}"
         raise ModelError(f"{rows} (counted from 1 there in what follows): {error}") from error
     values = table_values(prepared, design)
-    draw_outside(design, job.draws, [job.seed, 2], values)
+    draw_outside(design, job.draws, [job.seed, Stream.SCORING], values)
     known = design.candidates.sum(axis=1) == 1
     summary = np.repeat(design.candidates[None].astype(float), 3, axis=0)
     killings = np.tile(design.candidates[known].sum(axis=0), (job.samples, 1))
@@ -198,7 +199,7 @@ def score_block(prepared: Prepared, block: Block, events: xr.Dataset) -> Scored:
             across = np.ascontiguousarray(chance.transpose(2, 1, 0))
             summary[0, own] = chance.mean(axis=0)[local]
             summary[1:, own] = np.quantile(across, job.ends, axis=-1).transpose(0, 2, 1)[:, local]
-            killings += tallied(across, [job.seed, 2], block.position + own, local)
+            killings += tallied(across, [job.seed, Stream.SCORING], block.position + own, local)
     return Scored(events["event"].values, known, summary, killings)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError, nearest
 from attribution.events.candidates import incidents
 from attribution.events.coding import texts
@@ -112,7 +113,7 @@ def split(
         )
     unit, first = incidents(events)
     count = np.bincount(unit, known)
-    rng = np.random.default_rng([seed, 4])
+    rng = np.random.default_rng([seed, Stream.FOLDS])
     order = rng.random(len(first))[unit]
     if blocks in ("time", "forward"):
         place = np.argsort(middle(events)[first], kind="stable")

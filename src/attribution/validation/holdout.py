@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError, ModelError
 from attribution.events.candidates import incidents
 from attribution.fitting.refits import Compiled, attributed, compile_once, draws_of, largest, refit, trouble
@@ -211,7 +212,9 @@ def fold_result(prepared: Prepared, fold: int) -> xr.Dataset:
     seed = int(np.random.SeedSequence([job.seed, fold]).generate_state(1)[0])
     trace = refit(prepared.compiled, design, seed)
     test = np.flatnonzero(dealt.test(fold))
-    chance, share = attributed(prepared.compiled, restricted(design, test), draws_of(trace), [seed, 2])
+    chance, share = attributed(
+        prepared.compiled, restricted(design, test), draws_of(trace), [seed, Stream.SCORING]
+    )
     r_hat, divergences = trouble(trace)
     return xr.Dataset(
         {

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy.stats import norm
 
 from attribution.arrays import Floats
-from attribution.compute.random_numbers import categorical
+from attribution.compute.random_numbers import Stream, categorical
 from attribution.errors import AttributionError, Check
 from attribution.events.provenance import data_hash
 from attribution.fitting.diagnostics import at_least, at_most
@@ -187,7 +187,7 @@ def drawn_job(
     """Draw the worlds, and find the size that the data of each of them fit into."""
     design = lay(model, template)
     truth = prior_draws(design, replicates, seed)
-    simulator, rng = worlds(design, template), np.random.default_rng([seed, 6])
+    simulator, rng = worlds(design, template), np.random.default_rng([seed, Stream.SBC_WORLDS])
     found = [world for batch in batches(truth, min(50, replicates)) for world in simulator(batch, rng)][
         :replicates
     ]
@@ -197,7 +197,7 @@ def drawn_job(
 
 def laid(job: Job, design: Design, position: int) -> Design:
     """The model laid over a world as it would be recorded, with the levels of the template."""
-    rng = np.random.default_rng([job.seed, 8, position])
+    rng = np.random.default_rng([job.seed, Stream.SBC_RECORDS, position])
     return lay(job.model, recorded(design, job.template, job.worlds[position], rng), levels_of(design))
 
 
@@ -212,7 +212,7 @@ def replicate_result(prepared: Prepared, position: int) -> xr.Dataset:
     job = prepared.job
     actor = job.worlds[position].actor
     design = laid(job, prepared.design, position)
-    rng = np.random.default_rng([job.seed, 7, position])
+    rng = np.random.default_rng([job.seed, Stream.SBC_REFITS, position])
     own_seed = int(rng.integers(2**32))
     trace = refit(prepared.compiled, design, own_seed)
     r_hat, divergences = trouble(trace)

@@ -75,6 +75,11 @@ class ActivePeriod(ActivityTerm):
         object.__setattr__(self, "spans", spans)
 
     @property
+    def fitted(self) -> bool:
+        """Periods are stated: there is nothing to fit."""
+        return False
+
+    @property
     def name(self) -> str:
         """The component's name."""
         return "active_period"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import pymc as pm
@@ -26,6 +26,7 @@ from attribution.components.evidence.statement_voices import (
     spoken,
     statements_on,
     voice_parameters,
+    without_source,
 )
 from attribution.errors import ModelError, nearest
 from attribution.events.candidates import candidate_mask
@@ -132,6 +133,10 @@ class Sponsorship(EvidenceLaw):
     def reads(self) -> tuple[str, ...]:
         """The known sponsor and the statements."""
         return (*COLUMNS, "statement_role", "sponsor")
+
+    def without_source(self, source: str) -> Self:
+        """The law without the stated voices of a source."""
+        return replace(self, voices=without_source(self.voices, source))
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The sponsors, the links, and the voices that speak of sponsors."""

@@ -56,6 +56,11 @@ def check_voices(voices: Sequence[str] | str, law: str) -> tuple[str, ...]:
     return tuple(labels)
 
 
+def without_source(voices: Sequence[str], source: str) -> tuple[str, ...]:
+    """The voices of other sources."""
+    return tuple(label for label in voices if label.rpartition(" | ")[0] != source)
+
+
 def is_voice(label: object) -> bool:
     """Whether a label is a source and a kind."""
     source, bar, kind = label.rpartition(" | ") if isinstance(label, str) else ("", "", "")

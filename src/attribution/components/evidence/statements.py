@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pymc as pm
@@ -34,6 +35,7 @@ from attribution.components.evidence.statement_voices import (
     spoken,
     statements_on,
     voice_parameters,
+    without_source,
 )
 from attribution.errors import ModelError
 from attribution.events.coding import codes
@@ -163,6 +165,10 @@ class Statements(EvidenceLaw):
     def reads(self) -> tuple[str, ...]:
         """What a statement repeats, who held a prisoner, and whom the statement is about."""
         return (*COLUMNS, "statement_origin", "statement_held_by", "statement_role")
+
+    def without_source(self, source: str) -> Self:
+        """The law without the stated voices of a source."""
+        return replace(self, voices=without_source(self.voices, source))
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """The voices, the kinds, and who sides with whom, copies whom, holds prisoners."""
