@@ -207,7 +207,10 @@ def test_somebody_claims_as_often_whoever_did_it(name):
     case = case_named(name)
     found, many = all_outcomes(case)
     claimed = np.exp(found)[:, (many == CLAIMS).any(axis=1)].sum(axis=1)
-    expected = [oracle.any_claim(case.world.model["evidence"][0], case.world, e, case.parameters) for e in case.world.events]
+    expected = [
+        oracle.any_claim(case.world.model["evidence"][0], case.world, e, case.parameters)
+        for e in case.world.events
+    ]
     np.testing.assert_allclose(claimed, np.array(expected)[:, None] * np.ones(4), atol=1e-10)
 
 
@@ -236,11 +239,15 @@ def test_who_claims_is_believed_alike_however_many_actors_there_are():
             own = part.component.parameters(part.levels)
             habits = part.component.habits(own, {}, part.levels)
         given = {rv: pt.constant(p[rv.name]) for rv in model.free_RVs}
-        true, _ = (h.eval(mode=cases.PLAIN) for h in cases.clone_replace(list(habits), given, rebuild_strict=False))
+        true, _ = (
+            h.eval(mode=cases.PLAIN) for h in cases.clone_replace(list(habits), given, rebuild_strict=False)
+        )
         np.testing.assert_allclose(true, 1 / (1 + math.exp(-2.0)), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("silence", "message"), [("ful", "Did you mean 'full'"), ("half", "must be 'none' or 'full'")])
+@pytest.mark.parametrize(
+    ("silence", "message"), [("ful", "Did you mean 'full'"), ("half", "must be 'none' or 'full'")]
+)
 def test_silence_is_one_of_the_laws(silence, message):
     with pytest.raises(at.ModelError, match=message):
         at.Claim(silence=silence)
@@ -627,7 +634,9 @@ def test_simulated_claims_are_made_together(observed):
         own = frame[frame["true_actor"] == actor]
         total = 0.0
         for kinds in itertools.product(("", "claims", "denies"), repeat=3):
-            said = {kind: "|".join(n for n, k in zip(actors, kinds, strict=True) if k == kind) for kind in kinds}
+            said = {
+                kind: "|".join(n for n, k in zip(actors, kinds, strict=True) if k == kind) for kind in kinds
+            }
             event = record | {"claimed_by": said.get("claims", ""), "denied_by": said.get("denies", "")}
             chance = oracle.all_claims(law, world, event, p, actor)
             same = (own["claimed_by"] == event["claimed_by"]) & (own["denied_by"] == event["denied_by"])

@@ -46,7 +46,9 @@ def factor(world, p, event, actor, kind, about, value):
         return value
     law = next(law for law in world.model["evidence"] if law["component"] == "Claim")
     own = law["silence"] == "full"
-    silent = 1 - (claim(law, world, event, p, about, "claims", actor) if own else any_claim(law, world, event, p))
+    silent = 1 - (
+        claim(law, world, event, p, about, "claims", actor) if own else any_claim(law, world, event, p)
+    )
     odds = value * (1 - silent) / silent
     moved = 1 / (1 + odds)
     claimed = about in event["claimed_by"].split("|") if own else event["claimed_by"]

@@ -65,14 +65,16 @@ def any_claim(law, world, event, p):
 
 def all_claims(law, world, event, p, actor):
     """Probability of what all claimants did, if `actor` did it."""
-    chance = math.prod(claim(law, world, event, p, j, claim_outcome(event, j), actor) for j in world.claimants)
+    chance = math.prod(
+        claim(law, world, event, p, j, claim_outcome(event, j), actor) for j in world.claimants
+    )
     if law["silence"] == "full":
         return chance
     return chance * somebody_factor(law, world, event, p, actor, any_claim(law, world, event, p))
 
 
 def somebody_factor(law, world, event, p, actor, somebody):
-    """What it changes that somebody claims with a stated probability; the patterns of claimants are summed one by one."""
+    """What it changes that somebody claims with a stated probability; all patterns of claimants are summed."""
     seen = [claim_seen(law, world, event, p, j, actor) for j in world.claimants]
     patterns = itertools.product((False, True), repeat=len(seen))
     mass = [math.prod(c if yes else 1 - c for c, yes in zip(seen, own, strict=True)) for own in patterns]

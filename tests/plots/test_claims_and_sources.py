@@ -52,7 +52,7 @@ def as_fitted(model, events, draws=(20, 30)):
             group["attribution"], _ = score(design, events, drawn, 1, 3)
     tree = xr.DataTree.from_dict(group | {"constant_data": events})
     hashed = events.attrs["data_hash"]
-    tree.attrs = {"model": at.model.to_json(model), "seed": 1, "data_hash": hashed, "checks": "[]"}
+    tree.attrs = {"model": cases.to_json(model), "seed": 1, "data_hash": hashed, "checks": "[]"}
     return tree
 
 
@@ -112,7 +112,7 @@ def late(request):
     law = at.Claim(silence=request.param, by="method", slope="killed", false_slope="killed")
     model = at.Model(NAMES, [at.Baseline()], [law])
     events = at.read_events(table, ranks=["low", "high"], contexts=spans)
-    plain = json.loads(at.model.to_json(model))
+    plain = json.loads(cases.to_json(model))
     records, windows = table.to_dict("records"), spans.to_dict("records")
     return oracle.World(plain, records, ranks=["low", "high"], contexts=windows), as_fitted(model, events)
 

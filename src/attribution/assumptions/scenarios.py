@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
-from attribution.components.base import EvidenceLaw, Tensor, Tensors
+from attribution.components.base import UNOBSERVED, EvidenceLaw, Tensor, Tensors
 from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT, Claim, claims
 from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
@@ -253,10 +253,13 @@ def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
         some = together(part, inside, parameters[law])[inside.place[first]]
         return [pt.repeat(some[:, None], len(own), axis=1)]
 
-    silent = np.isin(outcome, (SILENT, DENIES))
+    silent = np.isin(outcome, (SILENT, DENIES, UNOBSERVED))
     if not component.full:
         silent[:] = ~claims(outcome).any(axis=1, keepdims=True)
-    return at_draws(ground, express)[0], silent[first]
+    log_claim = at_draws(ground, express)[0]
+    unseen = (outcome[first] == UNOBSERVED).all(axis=1)
+    log_claim[:, unseen] = -np.inf  # silent for certain, whatever the odds: nobody looked
+    return log_claim, silent[first]
 
 
 def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:

@@ -100,6 +100,11 @@ class Component:
         """Columns it reads where they are there, besides `columns`."""
         return ()
 
+    @classmethod
+    def earlier(cls) -> Mapping[str, Any]:
+        """Fields that specifications kept by earlier versions lack, and what they were then."""
+        return {}
+
     @property
     def fitted(self) -> bool:
         """Whether it has parameters; a model needs an activity term that has."""

@@ -194,7 +194,7 @@ def grid(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
 
 
 def together(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
-    """Log probability that some channel of each setting speaks, ``(setting,)``; empty where that is no law of its own."""
+    """Log probability that some channel of each setting speaks, ``(setting,)``; empty where channels are apart."""
     setting = {key: pt.as_tensor(values) for key, values in inside.setting.items()}
     found = law_of(part).together(parameters, setting, part.levels)
     return pt.zeros(0) if found is None else found
@@ -261,6 +261,9 @@ def relabel(events: xr.Dataset, design: Design, actor: NDArray[np.int64]) -> xr.
     candidates = [
         "|".join(names[row]) if p and not k else "" for row, p, k in zip(allowed, partial, known, strict=True)
     ]
+    if "label_basis" in events:
+        some = np.where((known != "") | (np.array(candidates) != ""), events["label_basis"].values, "")
+        events = events.assign(label_basis=("event", some))
     return events.assign(
         perpetrator=("event", known),
         candidates=("event", np.array(candidates, dtype=str)),

@@ -58,9 +58,9 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
         Above, for each actor the probability that it comes to claim a killing that it did, and one that another did:
         the average over the settings of the documented killings, as if each were its own (or another's); so actors
         are compared on the same killings. With ``Claim(silence="full")`` of all killings, else of those that somebody
-        claims: of the others this law says nothing. Posterior median and interval, the prior's in grey below. Where the events
-        state `observed_until`, further below, for each actor the probability that a claim has come so many days after
-        the killing, if it comes at all: medians and intervals day by day.
+        claims: of the others this law says nothing. Posterior median and interval, the prior's in grey below. Where
+        the events state `observed_until`, further below, for each actor the probability that a claim has come so many
+        days after the killing, if it comes at all: medians and intervals day by day.
 
     Raises
     ------

@@ -79,9 +79,7 @@ def claiming(posterior: xr.DataTree) -> Claiming:
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         own = parameters[design.parts.index(part)]
         setting = {key: pt.as_tensor(values) for key, values in rows.items()}
-        found = [
-            (weight[:, None] * chance).sum(axis=0) for chance in component.habits(own, setting, levels)
-        ]
+        found = [(weight[:, None] * chance).sum(axis=0) for chance in component.habits(own, setting, levels)]
         if len(day):
             found.append(pt.exp(log_sides(own["delay"], own["shape"], longest, day[:, None])[1]))
         return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -76,12 +77,12 @@ class Claim(EvidenceLaw):
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
-    By default :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with :math:`f_i` as
-    a probability: :math:`\operatorname{logit}^{-1} \chi_j` is the probability that who did it is among those who
-    claim, given that somebody does, however many actors there are. Shifts then move only :math:`q`, and `unlisted`
-    stands for others who claim: a claim by somebody who is not an actor of the model names it.
+    By default :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with
+    :math:`f_i` as a probability: :math:`\operatorname{logit}^{-1} \chi_j` is the probability that who did it is among
+    those who claim, given that somebody does, however many actors there are. Shifts then move only :math:`q`, and
+    `unlisted` stands for others who claim: a claim by somebody who is not an actor of the model names it.
 
-    With ``silence="full"`` there are shifts :math:`s` on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
+    Shifts :math:`s` are on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
     Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, log-logistic and cut
     at the longest delay, and only claims that came by then are seen (`attribution.evidence.delay`):
@@ -93,8 +94,9 @@ class Claim(EvidenceLaw):
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
-    With ``silence="full"``, `unlisted` cannot claim by name. Silence is an outcome, so no unclaimed event may be left out.
+    With ``silence="full"``, `unlisted` cannot claim by name, and silence is evidence: no unclaimed event may be left out.
     A claim that names several actors is one claim of each; its `claim_date` must be empty.
+    Where `claims_recorded` is `no`, nobody looked whether there was a claim: the event says nothing here.
 
     Parameters
     ----------
@@ -200,6 +202,11 @@ class Claim(EvidenceLaw):
         """The component's name."""
         return "claim"
 
+    @classmethod
+    def earlier(cls) -> Mapping[str, Any]:
+        """Silence was evidence where a specification does not say."""
+        return {"silence": "full"}
+
     @property
     def optional(self) -> tuple[str, ...]:
         """The shifts with rank, time and contexts can be left out."""
@@ -275,7 +282,7 @@ class Claim(EvidenceLaw):
                     "learnt of denials. Fit again with the column, or leave it out here."
                 )
             outcome = np.where(denied, DENIES, outcome)
-        return outcome
+        return np.where(unrecorded(events)[:, None], UNOBSERVED, outcome)
 
     def counted(self, outcome: Array, levels: Levels) -> Array:
         """Claims, then denials, by claimant."""
@@ -288,7 +295,9 @@ class Claim(EvidenceLaw):
         mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
         if self.full:
             sd, guess = half_normal("claim_sd", self.propensity_sd), levels.data["guess"]
-            own = {"propensity": pooled("claim_propensity", mean, sd, guess, levels.data["claims"], dims=dims)}
+            own = {
+                "propensity": pooled("claim_propensity", mean, sd, guess, levels.data["claims"], dims=dims)
+            }
         else:
             own_mean = pm.Normal("claim_own_mean", self.own_mean, self.own_mean_sd)
             own = {"mean": mean, "own": pm.Normal("claim_own", own_mean, self.own_sd, dims=dims)}
@@ -330,13 +339,13 @@ class Claim(EvidenceLaw):
         own, other = (pt.switch(seen, values, 0.0) for values in done)
         each = by_actor(own, other)
         if self.full:
-            unlisted = [other.sum(axis=1, keepdims=True)] * (len(levels.actors) - len(levels.coords["claimant"]))
+            unlisted = [other.sum(axis=1, keepdims=True)] * (
+                len(levels.actors) - len(levels.coords["claimant"])
+            )
             return pt.concatenate([each, *unlisted], axis=1)
         claimed, quiet = self._log_claims(parameters, rows, levels)
         yes, no = self._log_any(parameters, rows, levels)
-        some = pt.switch(
-            rows["claimed"][:, None], yes - log_somebody(claimed, quiet), no - log_nobody(quiet)
-        )
+        some = pt.switch(rows["claimed"][:, None], yes - log_somebody(claimed, quiet), no - log_nobody(quiet))
         return each + pt.switch(seen.any(axis=1)[:, None], some, 0.0)
 
     def summands(self, parameters: Tensors, rows: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
@@ -388,7 +397,11 @@ class Claim(EvidenceLaw):
         return own + inside, other + inside
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
-        """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet."""
+        """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet.
+
+        Where claims were not recorded they are not.
+        """
+        outcome = np.where(unrecorded(events)[:, None], UNOBSERVED, outcome)
         labels = np.array(levels.coords["claimant"])
         columns = {"claimed_by": joined(outcome == CLAIMS, labels)}
         if levels.data["denial"]:
@@ -410,13 +423,14 @@ class Claim(EvidenceLaw):
         self, events: xr.Dataset, outcome: Array, supplement: Array, rng: np.random.Generator
     ) -> xr.Dataset:
         """The events with a `claim_date` for every single claim on an event whose `observed_until` is stated."""
-        until, claims = observed_days(events), outcome == CLAIMS
-        dates = np.full(len(claims), np.datetime64("NaT", "us"))
+        until, claimed = observed_days(events), outcome == CLAIMS
+        dates = np.full(len(claimed), np.datetime64("NaT", "us"))
         first, last = window(events)
-        for event in np.flatnonzero((claims.sum(axis=1) == 1) & (until != FOREVER)):
+        single = (claimed.sum(axis=1) == 1) & ~unrecorded(events)
+        for event in np.flatnonzero(single & (until != FOREVER)):
             days = int((last[event] - first[event]).astype(np.int64)) + 1
             day = np.minimum(np.arange(until[event] + 1), len(supplement) - 1)
-            survival = supplement[day, int(claims[event].argmax())]
+            survival = supplement[day, int(claimed[event].argmax())]
             dates[event] = first[event] + np.timedelta64(
                 drawn_day(survival, int(until[event]), days, rng), "D"
             )
@@ -558,9 +572,16 @@ def named(events: xr.Dataset, column: str, claimants: Sequence[str]) -> Array:
     return np.array([[name in names for name in claimants] for names in parts], dtype=bool)[code]
 
 
-def claims(outcome: Array) -> Array:
+def unrecorded(events: xr.Dataset) -> NDArray[np.bool_]:
+    """Events of which the table does not say whether anybody claimed them: nobody looked, which is not silence."""
+    if "claims_recorded" not in events:
+        return np.zeros(events.sizes["event"], dtype=bool)
+    return np.asarray(events["claims_recorded"].values == "no")
+
+
+def claims(outcome: Array) -> NDArray[np.bool_]:
     """Which outcomes are claims."""
-    return (outcome == CLAIMS) | (outcome >= DATED)
+    return np.asarray((outcome == CLAIMS) | (outcome >= DATED))
 
 
 def by_actor(own: Tensor, other: Tensor) -> Tensor:
