@@ -27,6 +27,7 @@ from attribution.components.evidence.claim_shifts import slope_shift
 from attribution.events.windows import inside, windows
 from attribution.model.design import lay, levels_of
 from attribution.model.graph import build
+from attribution.model.specification import from_json
 from attribution.model.tables import tables
 from attribution.model.variants import pad, sizes, without_evidence
 from attribution.model.worlds import cells, grid
@@ -610,6 +611,42 @@ def test_simulated_claims_and_denials_follow_the_law(world, group, observed):
             found = np.mean([j in label.split("|") for label in by[column]])
             chance = oracle.claim(law, twin, first, p, j, outcome, actor)
             assert abs(found - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / len(by)) + 1e-9
+
+
+def test_claims_that_were_not_recorded_are_not_silence():
+    """Such an event has a row of zeros, whatever the law; it is simulated without claims, and shifts leave it alone."""
+    table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "claimed_by": ["A", "", ""]})
+    table["claims_recorded"] = ["", "no", "yes"]
+    events = at.read_events(table)
+    for silence in ("none", "full"):
+        model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence=silence, time_sd=0)])
+        design = lay(model, events)
+        rows = cases.interpreted_tables(design, cases.random_parameters(design, 1))[1][0][
+            design.parts[1].index
+        ]
+        np.testing.assert_array_equal(rows[1], 0.0)
+        assert (rows[2] < 0).all()
+        world = at.simulate(model, events, seed=3, parameters={"claim_mean": 9.0})
+        assert world["claimed_by"].values[1] == ""
+        at.read_events(at.to_frame(world))
+
+
+def test_a_label_that_rests_on_a_claim_is_the_claim():
+    table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "perpetrator": ["A", "A", "B"]})
+    table = table.assign(claimed_by=["A", "A", ""], label_basis=["claim", "independent", ""])
+    events = at.read_events(table)
+    allowed = [lay(at.Model(["A", "B"], evidence=laws), events).candidates for laws in ([at.Claim()], [])]
+    assert allowed[0].sum(axis=1).tolist() == [3, 1, 1]
+    assert allowed[1].sum(axis=1).tolist() == [1, 1, 1]
+    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events, seed=1)
+    at.read_events(at.to_frame(world))
+
+
+def test_a_specification_of_an_earlier_version_keeps_its_law():
+    text = cases.to_json(at.Model(["A", "B"], evidence=[at.Claim(silence="full")]))
+    plain = json.loads(text)
+    del plain["evidence"][0]["silence"]
+    assert from_json(json.dumps(plain)) == from_json(text)
 
 
 @pytest.mark.parametrize("observed", [True, False])

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from scipy.special import expit
 
 import attribution as at
+import cases
 import oracle
 from attribution.events.schema import STATEMENT_KINDS
 from attribution.fitting.scoring import score

@@ -94,7 +94,7 @@ class Claim(EvidenceLaw):
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
-    With ``silence="full"``, `unlisted` cannot claim by name, and silence is evidence: no unclaimed event may be left out.
+    With ``silence="full"``, `unlisted` cannot claim by name, and no unclaimed event may be left out: it is evidence.
     A claim that names several actors is one claim of each; its `claim_date` must be empty.
     Where `claims_recorded` is `no`, nobody looked whether there was a claim: the event says nothing here.
 
