@@ -53,7 +53,7 @@ WORLDS = {
 
 def model(claims: bool = True) -> at.Model:
     """The model of the worlds; without the law of claims, the naive one."""
-    evidence = [at.Claim(time_sd=0)] if claims else []
+    evidence = [at.Claim(silence="full", time_sd=0)] if claims else []
     return at.Model(ACTORS, [at.Baseline(), at.Location()], evidence)
 
 

@@ -147,7 +147,11 @@ COMPONENTS = {
     "timing by area": Timing(by="area"),
     "timing by area and half-year": Timing(by="area", period="half-year", rank=2),
     "claim": Claim(),
-    "plain claim": Claim(rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0),
+    "plain claim": Claim(rank_sd=0, time_sd=0, own_mean=2.0, own_mean_sd=0.5, own_sd=0.3, false_mean=-2.0),
+    "claim with silence": Claim(silence="full"),
+    "plain claim with silence": Claim(
+        silence="full", rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0
+    ),
     "statements": Statements(),
     "trusted statements and silent voices": Statements(
         voices=["monitor | accusation", "radio | accusation", "radio | finding"],

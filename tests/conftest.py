@@ -40,7 +40,7 @@ def model():
             *(at.Baseline(), at.TargetRank(), at.Location(), at.Timing(period="half-year")),
             *(at.Category("method"), at.Covariate("killed")),
         ],
-        [at.Claim(time_sd=0), at.Statements()],
+        [at.Claim(silence="full", time_sd=0), at.Statements()],
     )
 
 

@@ -13,7 +13,7 @@ RANKS = ("civilian", "local official", "rank and file", "officer", "senior figur
 MODEL = at.Model(
     actors=["A", "B", "C", "D", "E"],
     activity=[at.Baseline(), at.TargetRank(), at.Location(place_sd=0, distance_sd=0), at.Timing()],
-    evidence=[at.Claim(rank_sd=0, time_sd=0)],
+    evidence=[at.Claim(silence="full", rank_sd=0, time_sd=0)],
 )
 PARAMETERS = {
     "baseline_effect": [0.8, 0.3, 0.0, 0.0, -0.4, -0.7],

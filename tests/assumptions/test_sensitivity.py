@@ -1,5 +1,7 @@
 """Other assumptions: every table against the oracle, weights against their definition, and what users see."""
 
+import dataclasses
+import itertools
 import json
 import math
 
@@ -59,12 +61,18 @@ def records(text, columns):
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
+@pytest.fixture(scope="module", params=["none", "full"])
+def model(request):
+    claim = at.Claim(silence=request.param, time_sd=0)
+    return dataclasses.replace(MODEL, evidence=[claim, *MODEL.evidence[1:]])
+
+
 @pytest.fixture(scope="module")
-def handmade():
+def handmade(model):
     """A posterior whose draws are those of the prior, scored as a fit's would be; nothing is sampled."""
     statements = pd.DataFrame(records(STATEMENTS, ["event_id", "source", "kind", "actor"]))
     events = at.read_events(pd.DataFrame(records(EVENTS, COLUMNS)), statements=statements)
-    design, dims = lay(MODEL, events), build(lay(MODEL, events)).named_vars_to_dims
+    design, dims = lay(model, events), build(lay(model, events)).named_vars_to_dims
     draws = prior_draws(design, CHAINS * DRAWS, 11)
     parameters = xr.Dataset(
         {
@@ -75,8 +83,8 @@ def handmade():
     )
     attribution, pointwise = score(design, events, draws, CHAINS, 1)
     groups = {"posterior": parameters, "attribution": attribution, "log_likelihood": pointwise}
-    tree = xr.DataTree.from_dict(groups | {"constant_data": used(MODEL, events)})
-    tree.attrs = {"seed": 1, "model": to_json(MODEL), "data_hash": events.attrs["data_hash"], "checks": "[]"}
+    tree = xr.DataTree.from_dict(groups | {"constant_data": used(model, events)})
+    tree.attrs = {"seed": 1, "model": to_json(model), "data_hash": events.attrs["data_hash"], "checks": "[]"}
     return tree
 
 
@@ -91,9 +99,9 @@ def base(ground):
 
 
 @pytest.fixture(scope="module")
-def world():
+def world(model):
     statements = records(STATEMENTS, ["event_id", "source", "kind", "actor"])
-    return oracle.World(json.loads(to_json(MODEL)), records(EVENTS, COLUMNS), statements)
+    return oracle.World(json.loads(to_json(model)), records(EVENTS, COLUMNS), statements)
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +159,12 @@ def test_shares_and_likelihood_are_the_oracles(ground, world, kind, about, value
 
 def test_a_shifted_claim_is_still_a_law(world, ground):
     """Probabilities of all outcomes of the moved law sum to one, in the oracle that the library is held to."""
-    p, law = at_draw(ground, 3), json.loads(to_json(MODEL))["evidence"][0]
-    event = world.events[0]
-    sums = sum(
-        oracle.claim(law, world, event, p, "A", outcome, "A")
-        * oracle.factor(world, p, event | {"claimed_by": said}, "A", "claims", "A", 5.0)
-        for outcome, said in (("silent", ""), ("claims", "A"))
-    )
+    p, law = at_draw(ground, 3), world.model["evidence"][0]
+    sums = 0.0
+    for names in itertools.product(*(("", name) for name in world.claimants)):
+        event = world.events[0] | {"claimed_by": "|".join(name for name in names if name)}
+        moved = oracle.factor(world, p, event, "A", "claims", "A", 5.0)
+        sums += oracle.all_claims(law, world, event, p, "A") * moved
     assert sums == pytest.approx(1)
 
 
@@ -250,7 +257,10 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
         total = oracle.zero_sum(p["baseline_effect"], 1.5, 1)
         total += oracle.half_normal(p["category_method_sd"], 0.5)
         total += oracle.normal(p["claim_mean"], claim["propensity_mean"], claim["propensity_mean_sd"])
-        total += oracle.half_normal(p["claim_sd"], claim["propensity_sd"])
+        if "claim_sd" in p:
+            total += oracle.half_normal(p["claim_sd"], claim["propensity_sd"])
+        else:
+            total += oracle.normal(p["claim_own_mean"], claim["own_mean"], claim["own_mean_sd"])
         total += oracle.normal(p["claim_false_mean"], claim["false_mean"], claim["false_mean_sd"])
         total += oracle.normal(p["statements_speak"], 0.0, voices["speak_sd"])
         total += oracle.half_normal(p["statements_accuracy_sd"], voices["accuracy_sd"])

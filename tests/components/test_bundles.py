@@ -433,7 +433,11 @@ def fitted():
         {"name": ["siege"], "start": ["2021-03-01"], "end": ["2021-04-15"], "area": ["north"]}
     )
     bundles = [ONE[0] | {"start": "2021-02-01", "end": "2021-05-31", "count": "12"}]
-    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(slope="killed", false_slope="killed"), at.Bundles()])
+    model = at.Model(
+        ACTORS,
+        [at.Baseline()],
+        [at.Claim(silence="full", slope="killed", false_slope="killed"), at.Bundles()],
+    )
     template = at.read_events(table, contexts=contexts, bundles=pd.DataFrame(bundles))
     events = at.simulate(model, template, seed=3, parameters={"claim_propensity": [1.0, -1.0]})
     return model, events, at.fit(model, events, seed=1, draws=60, tune=80, chains=2)

@@ -27,6 +27,7 @@ from attribution.components.evidence.claim_shifts import slope_shift
 from attribution.events.windows import inside, windows
 from attribution.model.design import lay, levels_of
 from attribution.model.graph import build
+from attribution.model.specification import from_json
 from attribution.model.tables import tables
 from attribution.model.variants import pad, sizes, without_evidence
 from attribution.model.worlds import cells, grid
@@ -53,13 +54,18 @@ siege 2019-05-01 2020-12-31 Nawa
 truce 2020-02-05 2020-08-02 -
 storm 2021-01-15 2021-03-01 Nawa
 """
-LAWS = {
-    "shifts": at.Claim(by=("method",), slope=("killed", "target_rank"), rank_sd=0.3, time_sd=0.8),
-    "false": at.Claim(false_slope=("target_rank", "killed"), time_sd=0, rank_sd=0, false_sd=0.9),
-    "everything": at.Claim(
-        by=("method", "country"), slope=("killed",), false_slope=("killed",), context_sd=0.3
-    ),
+SETTINGS = {
+    "shifts": {"by": ("method",), "slope": ("killed", "target_rank"), "rank_sd": 0.3, "time_sd": 0.8},
+    "false": {"false_slope": ("target_rank", "killed"), "time_sd": 0, "rank_sd": 0, "false_sd": 0.9},
+    "everything": {
+        "by": ("method", "country"),
+        "slope": ("killed",),
+        "false_slope": ("killed",),
+        "context_sd": 0.3,
+    },
 }
+LAWS = {name: at.Claim(**own) for name, own in SETTINGS.items()}
+LAWS |= {f"{name}, with silence": at.Claim(silence="full", **own) for name, own in SETTINGS.items()}
 
 
 def made(contexts=True, **changes):
@@ -87,8 +93,8 @@ def case_of(law, events, spans, closed=False, parameters=None):
 
 @cache
 def case_named(name, closed=False):
-    events, spans = made(contexts=name == "everything")
-    if name != "everything":
+    events, spans = made(contexts=name.startswith("everything"))
+    if not name.startswith("everything"):
         events = [
             {k: v for k, v in event.items() if k not in ("observed_until", "claim_date", "denied_by")}
             for event in events
@@ -119,14 +125,16 @@ def test_density_equals_the_oracle(case):
     assert found == pytest.approx(oracle.log_posterior(case.world, case.parameters), abs=1e-6)
 
 
-def test_tables_on_jax_equal_the_interpreted():
-    case = case_named("everything")
+@pytest.mark.parametrize("name", ["shifts", "false", "everything, with silence"])
+def test_tables_on_jax_equal_the_interpreted(name):
+    case = case_named(name)
     draws = {key: np.stack([value, 0 * value]) for key, value in case.parameters.items()}
     np.testing.assert_allclose(tables(case.design)(draws)[1][:1], case.values[1], rtol=0, atol=1e-9)
 
 
-def test_gradient_agrees_with_finite_differences():
-    case = case_named("everything")
+@pytest.mark.parametrize("name", ["everything", "everything, with silence"])
+def test_gradient_agrees_with_finite_differences(name):
+    case = case_named(name)
     model = build(case.design)
     point = cases.unconstrained(model, case.parameters)
     density, gradient = cases.density_of(model), model.compile_dlogp(mode=cases.STABLE)(point)
@@ -144,10 +152,11 @@ def test_gradient_agrees_with_finite_differences():
         assert gradient @ direction == pytest.approx(slope, rel=1e-6, abs=1e-6)
 
 
-def test_likelihood_equals_the_sum_over_all_assignments():
+@pytest.mark.parametrize("name", ["everything", "everything, with silence"])
+def test_likelihood_equals_the_sum_over_all_assignments(name):
     events, spans = made()
     few = [events[i] | {"only_claimed": ""} for i in (0, 2, 3, 5, 7)]
-    case = case_of(LAWS["everything"], few, spans)
+    case = case_of(LAWS[name], few, spans)
     model = build(case.design)
     potential = model.compile_logp(vars=model.potentials, mode=cases.PLAIN)
     density = potential(cases.unconstrained(model, case.parameters))
@@ -166,8 +175,83 @@ def test_every_claimant_does_one_thing(name):
         law = grid(part, inside, part.component.parameters(part.levels))
     given = {rv: pt.constant(case.parameters[rv.name]) for rv in model.free_RVs if rv.name in case.parameters}
     found = cases.clone_replace(law, given, rebuild_strict=False).eval(mode=cases.PLAIN)
-    assert found.shape[1:] == (1, 3 if name == "everything" else 2, 4)
+    assert found.shape[1:] == (1, 3 if name.startswith("everything") else 2, 4)
     np.testing.assert_allclose(np.exp(found).sum(axis=2), 1.0, atol=1e-12)
+
+
+def all_outcomes(case):
+    """Log probability of every combination of what the claimants do, ``(event, combination, actor)``, and these."""
+    part = case.design.parts[1]
+    setting = part.component.keys(read(case.world.events, case.world.contexts), part.levels)
+    kinds = len(part.component.outcomes(part.levels))
+    claimants = part.component.channels(part.levels)
+    many = np.array([*itertools.product(range(kinds), repeat=len(claimants))])
+    count = len(case.world.events)
+    keys = {key: np.repeat(values, len(many), axis=0) for key, values in setting.items()}
+    keys |= {f"outcome@{j}": np.tile(many[:, j], count) for j in range(len(claimants))}
+    rows = {key: pt.as_tensor(value) for key, value in part.component.patterns(keys, part.levels).items()}
+    with cases.pm.Model(coords=case.design.coords) as model:
+        table = part.component.table(part.component.parameters(part.levels), rows, part.levels)
+    given = {rv: pt.constant(case.parameters[rv.name]) for rv in model.free_RVs if rv.name in case.parameters}
+    found = cases.clone_replace(table, given, rebuild_strict=False).eval(mode=cases.PLAIN)
+    return found.reshape(count, len(many), -1), many
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_what_all_claimants_do_sums_to_one(name):
+    found, _ = all_outcomes(case_named(name))
+    np.testing.assert_allclose(np.exp(found).sum(axis=1), 1.0, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_somebody_claims_as_often_whoever_did_it(name):
+    case = case_named(name)
+    found, many = all_outcomes(case)
+    claimed = np.exp(found)[:, (many == CLAIMS).any(axis=1)].sum(axis=1)
+    expected = [
+        oracle.any_claim(case.world.model["evidence"][0], case.world, e, case.parameters)
+        for e in case.world.events
+    ]
+    np.testing.assert_allclose(claimed, np.array(expected)[:, None] * np.ones(4), atol=1e-10)
+
+
+def test_an_event_nobody_claims_is_attributed_as_without_the_law():
+    """Whatever the parameters: to the digit."""
+    events = [{k: v for k, v in event.items() if k != "denied_by"} for event in made()[0]]
+    case = case_of(at.Claim(), events, [])
+    table = case.values[1][0][case.design.parts[1].index]
+    silent = np.array([event["claimed_by"] == "" for event in events])
+    assert silent.sum() == 4
+    np.testing.assert_allclose(np.ptp(table[silent], axis=1), 0.0, atol=1e-12)
+    assert (np.ptp(table[~silent], axis=1) > 0.1).all()
+
+
+def test_who_claims_is_believed_alike_however_many_actors_there_are():
+    """Without shifts, the stated probability is that of the perpetrator being among the claimants."""
+    for count in (2, 5, 12):
+        names = [f"a{i}" for i in range(count)]
+        table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["a0", ""]})
+        design = lay(at.Model(names, evidence=[at.Claim(time_sd=0)]), at.read_events(table))
+        p = {"claim_own": np.full(count + 1, 2.0), "claim_false": np.full(count + 1, -3.5)}
+        p |= {"claim_mean": np.array(0.0), "claim_own_mean": np.array(0.0), "claim_false_mean": np.array(0.0)}
+        p["baseline_effect"] = np.zeros(count + 1)
+        part = design.parts[-1]
+        with cases.pm.Model(coords=design.coords) as model:
+            own = part.component.parameters(part.levels)
+            habits = part.component.habits(own, {}, part.levels)
+        given = {rv: pt.constant(p[rv.name]) for rv in model.free_RVs}
+        true, _ = (
+            h.eval(mode=cases.PLAIN) for h in cases.clone_replace(list(habits), given, rebuild_strict=False)
+        )
+        np.testing.assert_allclose(true, 1 / (1 + math.exp(-2.0)), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("silence", "message"), [("ful", "Did you mean 'full'"), ("half", "must be 'none' or 'full'")]
+)
+def test_silence_is_one_of_the_laws(silence, message):
+    with pytest.raises(at.ModelError, match=message):
+        at.Claim(silence=silence)
 
 
 def test_only_claimed_events_teach_nothing_and_are_attributed():
@@ -339,7 +423,8 @@ def test_recent_silence_says_little():
     dates = {"event_id": list("abcd"), "date": "2021-01-01", "claimed_by": ""}
     until = ["2021-01-01", "2021-01-10", "2022-06-30", ""]
     events = at.read_events(pd.DataFrame(dates | {"observed_until": until}))
-    design = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events)
+    law = at.Claim(silence="full", time_sd=0)
+    design = lay(at.Model(["A", "B"], evidence=[law]), events)
     p = cases.random_parameters(design, 3) | {
         "claim_propensity": np.array([3.0, -3.0]),
         "claim_delay_mean": np.log(20.0),
@@ -349,7 +434,7 @@ def test_recent_silence_says_little():
     silence = cases.interpreted_tables(design, p)[1][0][design.parts[1].index, 0]
     assert (np.diff(silence[:3]) < 0).all()
     assert silence[3] == pytest.approx(silence[2], abs=1e-12)
-    plain = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events.drop_vars("observed_until"))
+    plain = lay(at.Model(["A", "B"], evidence=[law]), events.drop_vars("observed_until"))
     same = {name: p[name] for name in cases.random_parameters(plain, 3)}
     table = cases.interpreted_tables(plain, same)[1][0][plain.parts[1].index, 0]
     np.testing.assert_allclose(
@@ -372,12 +457,12 @@ def test_competing_claims_and_denials_are_read():
     case = case_named("everything")
     part = case.design.parts[1]
     seen = part.component.observed(read(*made()), part.levels)
-    assert seen[5].tolist() == [CLAIMS, 0, CLAIMS]
-    assert seen[7].tolist() == [DENIES, DENIES, 0]
-    assert seen[8].tolist() == [0, DATED + 0, 0]
-    assert seen[2].tolist() == [DENIES, DATED + 32, 0], "32 days after the first of the month"
+    assert seen[5].tolist() == [CLAIMS, 0, CLAIMS, 0]
+    assert seen[7].tolist() == [DENIES, DENIES, 0, 0]
+    assert seen[8].tolist() == [0, DATED + 0, 0, 0]
+    assert seen[2].tolist() == [DENIES, DATED + 32, 0, 0], "32 days after the first of the month"
     counted = part.component.counted(seen, part.levels)
-    assert counted.sum(axis=0).tolist() == [3, 4, 2, 2, 2, 1]
+    assert counted.sum(axis=0).tolist() == [3, 4, 2, 0, 2, 2, 1, 0]
 
 
 def test_a_context_is_everywhere_unless_it_has_an_area():
@@ -390,7 +475,7 @@ def test_a_context_is_everywhere_unless_it_has_an_area():
 
 
 def test_a_context_moves_true_and_false_claims_alike():
-    case = case_named("everything")
+    case = case_named("everything, with silence")
     moved = case.parameters | {"claim_context": case.parameters["claim_context"] + 1.0}
     part = case.design.parts[1]
     names = part.levels.coords["context"]
@@ -482,7 +567,7 @@ def world():
             "denied_by": "",
         }
     )
-    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)])
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="full", time_sd=0)])
     given = {
         "baseline_effect": [0.2, 0.1, -0.3],
         "claim_propensity": [1.0, -0.5],
@@ -528,9 +613,91 @@ def test_simulated_claims_and_denials_follow_the_law(world, group, observed):
             assert abs(found - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / len(by)) + 1e-9
 
 
+def test_claims_that_were_not_recorded_are_not_silence():
+    """Such an event has a row of zeros, whatever the law; it is simulated without claims, and shifts leave it alone."""
+    table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "claimed_by": ["A", "", ""]})
+    table["claims_recorded"] = ["", "no", "yes"]
+    events = at.read_events(table)
+    for silence in ("none", "full"):
+        model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence=silence, time_sd=0)])
+        design = lay(model, events)
+        rows = cases.interpreted_tables(design, cases.random_parameters(design, 1))[1][0][
+            design.parts[1].index
+        ]
+        np.testing.assert_array_equal(rows[1], 0.0)
+        assert (rows[2] < 0).all()
+        world = at.simulate(model, events, seed=3, parameters={"claim_mean": 9.0})
+        assert world["claimed_by"].values[1] == ""
+        at.read_events(at.to_frame(world))
+
+
+def test_a_label_that_rests_on_a_claim_is_the_claim():
+    table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "perpetrator": ["A", "A", "B"]})
+    table = table.assign(claimed_by=["A", "A", ""], label_basis=["claim", "independent", ""])
+    events = at.read_events(table)
+    allowed = [lay(at.Model(["A", "B"], evidence=laws), events).candidates for laws in ([at.Claim()], [])]
+    assert allowed[0].sum(axis=1).tolist() == [3, 1, 1]
+    assert allowed[1].sum(axis=1).tolist() == [1, 1, 1]
+    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events, seed=1)
+    at.read_events(at.to_frame(world))
+
+
+def test_a_specification_of_an_earlier_version_keeps_its_law():
+    text = cases.to_json(at.Model(["A", "B"], evidence=[at.Claim(silence="full")]))
+    plain = json.loads(text)
+    del plain["evidence"][0]["silence"]
+    assert from_json(json.dumps(plain)) == from_json(text)
+
+
+@pytest.mark.parametrize("observed", [True, False])
+def test_simulated_claims_are_made_together(observed):
+    """Every combination of claims and denials is drawn as often as the law of all claimants says."""
+    count = 24_000
+    table = {"event_id": np.arange(count).astype(str), "date": "2021-03-20", "denied_by": ""}
+    table |= {"observed_until": "2021-04-10"} if observed else {}
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)])
+    given = {"baseline_effect": [0.2, 0.1, -0.3], "claim_mean": -0.4, "claim_own": [0.3, 1.2, -0.5]}
+    given |= {"claim_false": [-0.5, -1.0, -1.4], "claim_denial": [-1.0, -0.5, 0.0], "claim_denial_own": -0.7}
+    if observed:
+        given |= {"claim_delay_mean": 2.0, "claim_delay": [2.5, 1.5, 1.0], "claim_delay_shape": -0.3}
+    frame = at.to_frame(at.simulate(model, at.read_events(pd.DataFrame(table)), seed=5, parameters=given))
+    at.read_events(frame)
+    record = {"date": "2021-03-20", "date_precision": "", "denied_by": ""}
+    record |= {"observed_until": "2021-04-10"} if observed else {}
+    world = oracle.World(json.loads(cases.to_json(model)), [record])
+    law, p = world.model["evidence"][0], {name: np.asarray(value) for name, value in given.items()}
+    actors = world.claimants
+    for actor in actors:
+        own = frame[frame["true_actor"] == actor]
+        total = 0.0
+        for kinds in itertools.product(("", "claims", "denies"), repeat=3):
+            said = {
+                kind: "|".join(n for n, k in zip(actors, kinds, strict=True) if k == kind) for kind in kinds
+            }
+            event = record | {"claimed_by": said.get("claims", ""), "denied_by": said.get("denies", "")}
+            chance = oracle.all_claims(law, world, event, p, actor)
+            same = (own["claimed_by"] == event["claimed_by"]) & (own["denied_by"] == event["denied_by"])
+            assert abs(same.mean() - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / len(own)) + 1e-9
+            total += chance
+        assert total == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_claim_by_somebody_else_names_unlisted():
+    """It is evidence against the actors of the model; only where silence is none, for then everybody may claim."""
+    table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["unlisted", ""]})
+    events = at.read_events(table, actors=["A", "B"])
+    design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)]), events)
+    p = cases.random_parameters(design, 1) | {"claim_own": np.full(3, 3.0), "claim_false": np.full(3, -4.0)}
+    claimed, silent = cases.interpreted_tables(design, p)[1][0][design.parts[1].index]
+    assert claimed[2] - claimed[:2].max() > 2
+    np.testing.assert_allclose(silent, silent[0], atol=1e-12)
+    with pytest.raises(at.ModelError, match="'unlisted'"):
+        lay(at.Model(["A", "B"], evidence=[at.Claim(silence="full")]), events)
+
+
 def test_a_flag_of_an_event_nobody_claims_any_more_goes():
     table = {"event_id": list("abcd"), "date": "2021", "claimed_by": "A", "only_claimed": "yes"}
-    model = at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)])
+    model = at.Model(["A", "B"], evidence=[at.Claim(silence="full", time_sd=0)])
     world = at.simulate(
         model, at.read_events(pd.DataFrame(table)), seed=1, parameters={"claim_propensity": [-9.0] * 2}
     )
@@ -545,6 +712,6 @@ def test_a_flag_of_an_event_nobody_claims_any_more_goes():
 def test_propensities_are_guessed_by_the_odds_of_any_claim(claimed, claims, guess):
     table = {"event_id": list("abcde"), "date": "2021", "claimed_by": [name.strip("-") for name in claimed]}
     events = at.read_events(pd.DataFrame(table))
-    found = at.Claim(time_sd=0).levels(events, ("A", "B", "unlisted")).data
+    found = at.Claim(silence="full", time_sd=0).levels(events, ("A", "B", "unlisted")).data
     np.testing.assert_array_equal(found["claims"], claims)
     assert found["guess"] == pytest.approx(guess)

@@ -47,10 +47,10 @@ def test_each_kind_of_statement_blames_in_its_own_way():
 
 
 def test_unlisted_cannot_claim_and_a_habitual_claimer_is_seldom_silent():
-    case = case_named("plain claim")
+    case = case_named("plain claim with silence")
     false = 1 / (1 + math.exp(2.0))
     p = case.parameters | {"claim_propensity": np.array([4.0, 0.0, -4.0]), "claim_false": np.full(3, -2.0)}
-    silence, claims = np.moveaxis(np.exp(outcomes_of("plain claim")(one_draw(p))[0, 0]), 1, 0)
+    silence, claims = np.moveaxis(np.exp(outcomes_of("plain claim with silence")(one_draw(p))[0, 0]), 1, 0)
     silence_of_all = silence.prod(axis=0)
     assert silence_of_all[0] < silence_of_all[1] < silence_of_all[2]
     np.testing.assert_allclose(claims[:, 3], false)

@@ -329,7 +329,28 @@ RULES = [
     ({"candidates": ["IS|", "", ""]}, "candidates must be actors separated by single '|'."),
     ({"candidates": ["IS|x|IS", "", ""]}, "candidates must name an actor once."),
     ({"candidates": ["IS| x", "", ""]}, "candidates must not begin or end with a blank."),
-    ({"claimed_by": ["unlisted", "", ""]}, "claimed_by must not name 'unlisted': a claim has a name."),
+    ({"denied_by": ["unlisted", "", ""]}, "denied_by must not name 'unlisted': a denial has a name."),
+    ({"claims_recorded": ["maybe", "", ""]}, "claims_recorded must be one of 'yes', 'no'."),
+    (
+        {"claims_recorded": ["no", "", ""], "claimed_by": ["IS", "", ""]},
+        "claimed_by must be empty where claims were not recorded.",
+    ),
+    (
+        {"claims_recorded": ["no", "", ""], "denied_by": ["IS", "", ""]},
+        "denied_by must be empty where claims were not recorded.",
+    ),
+    (
+        {"label_basis": ["hearsay", "", ""], "perpetrator": ["IS", "", ""]},
+        "label_basis must be one of 'independent', 'claim', 'source', 'compiler'.",
+    ),
+    (
+        {"label_basis": ["source", "", ""], "perpetrator": "", "candidates": ""},
+        "label_basis must come with a label.",
+    ),
+    (
+        {"label_basis": ["claim", "", ""], "perpetrator": ["IS", "", ""], "claimed_by": ""},
+        "A label that rests on a claim must be a perpetrator who claims.",
+    ),
     ({"claimed_by": ["", "", ""]}, "claim_date must come with claimed_by."),
     ({"claim_date": ["2021-03-16", "", ""]}, "claim_date must not be before the event."),
     ({"claim_date": ["2022-01-02", "", ""]}, "claim_date must not be after observed_until."),

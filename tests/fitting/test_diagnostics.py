@@ -11,6 +11,7 @@ import xarray as xr
 import attribution as at
 from attribution.fitting import diagnostics
 from attribution.fitting.predictive import count, discrepancy
+from attribution.model.specification import to_json
 
 CONVERGENCE = [
     f"{what} of {whom}"
@@ -285,7 +286,7 @@ def claims_only():
             "claimed_by": ["A"] * 10 + ["B"] * 5 + [""] * 15,
         }
     )
-    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(rank_sd=0, time_sd=0)])
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="full", rank_sd=0, time_sd=0)])
     return at.fit(model, at.read_events(frame), seed=1, draws=100, tune=100, chains=2)
 
 
@@ -311,5 +312,53 @@ def test_a_killing_known_otherwise_is(claims_only, perpetrator, value):
     assert check.passed == (value > 0)
 
 
-def test_it_is_not_asked_where_other_evidence_speaks(posterior):
+def with_laws(posterior, *laws):
+    """The same fit, said to be of other laws."""
+    model = json.loads(posterior.attrs["model"])
+    model["evidence"] = [json.loads(to_json(at.Model(["A"], evidence=[law])))["evidence"][0] for law in laws]
+    told = posterior.copy()
+    told.attrs["model"] = json.dumps(model)
+    return told
+
+
+def test_it_is_asked_whatever_else_is_heard(claims_only):
+    law = at.Claim(silence="full")
+    assert NO_CLAIM in checks(with_laws(claims_only, law, at.Statements()))
+
+
+def test_it_is_not_asked_where_silence_is_no_evidence(claims_only, posterior):
     assert NO_CLAIM not in checks(posterior)
+    assert NO_CLAIM not in checks(with_laws(claims_only, at.Claim()))
+    assert UNLIKE not in checks(with_laws(claims_only, at.Claim()))
+
+
+UNLIKE = "unclaimed killings, known and open"
+
+
+@pytest.mark.parametrize(("open_ones", "distance"), [((0.7, 0.3, 0.0), 0.0), ((0.2, 0.5, 0.3), 0.5)])
+def test_open_killings_given_to_others_than_known_ones(claims_only, monkeypatch, open_ones, distance):
+    """Ten of the fifteen unclaimed killings are known: seven of A, three of B."""
+    monkeypatch.setattr(diagnostics, "FEW", 5)
+    known = claims_only["constant_data"]["perpetrator"].values.copy()
+    known[15:25] = ["A"] * 7 + ["B"] * 3
+    posterior = put(
+        claims_only.copy(),
+        "constant_data",
+        claims_only["constant_data"].to_dataset().assign(perpetrator=("event", known)),
+    )
+    group = posterior["attribution"].to_dataset()
+    mean = group["mean"].values.copy()
+    mean[25:] = open_ones
+    posterior = put(posterior, "attribution", group.assign(mean=(("event", "actor"), mean)))
+    check = checks(posterior)[UNLIKE]
+    assert check.value == pytest.approx(distance)
+    assert check.passed == (distance <= 0.2)
+    assert "silence='none'" in check.remedy or check.passed
+
+
+def test_labels_are_counted_by_what_they_rest_on(claims_only):
+    basis = np.array(["claim"] * 6 + ["independent"] * 3 + [""] * 21)
+    data = claims_only["constant_data"].to_dataset().assign(label_basis=("event", basis))
+    check = checks(put(claims_only.copy(), "constant_data", data))["labels that rest on no claim"]
+    assert (check.passed, check.value) == (True, 4.0)
+    assert "3 independent, 6 claim, 1 not said; those of claims enter as evidence" in check.sentence

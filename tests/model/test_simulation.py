@@ -132,7 +132,9 @@ def crowd():
         {"event_id": number.astype(str), "date": "2020-01-01", "area": np.where(number % 2, "Nawa", "Daraa")}
     )
     model = at.Model(
-        ACTORS, [at.Baseline(), at.Location()], [at.Claim(rank_sd=0, time_sd=0), at.Statements(voices=VOICES)]
+        ACTORS,
+        [at.Baseline(), at.Location()],
+        [at.Claim(silence="full", rank_sd=0, time_sd=0), at.Statements(voices=VOICES)],
     )
     return at.simulate(model, at.read_events(table), seed=7, parameters=GIVEN)
 

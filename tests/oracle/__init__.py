@@ -16,6 +16,8 @@ from oracle.bases import walk_covariance as walk_covariance
 from oracle.bases import weighted_walk_basis as weighted_walk_basis
 from oracle.bases import weighted_walk_covariance as weighted_walk_covariance
 from oracle.bundles import with_bundles as with_bundles
+from oracle.claim import all_claims as all_claims
+from oracle.claim import any_claim as any_claim
 from oracle.claim import claim as claim
 from oracle.claim import claim_odds as claim_odds
 from oracle.claim import delay_chances as delay_chances

@@ -1,6 +1,6 @@
 """Likelihoods under other assumptions."""
 
-from oracle.claim import claim
+from oracle.claim import any_claim, claim
 from oracle.likelihood import labelled, name_of
 from oracle.statements import statement, voices
 from oracle.world import World, candidates
@@ -45,7 +45,11 @@ def factor(world, p, event, actor, kind, about, value):
     if kind == "identification":
         return value
     law = next(law for law in world.model["evidence"] if law["component"] == "Claim")
-    silent = 1 - claim(law, world, event, p, about, "claims", actor)
+    own = law["silence"] == "full"
+    silent = 1 - (
+        claim(law, world, event, p, about, "claims", actor) if own else any_claim(law, world, event, p)
+    )
     odds = value * (1 - silent) / silent
     moved = 1 / (1 + odds)
-    return (1 - moved) / (1 - silent) if about in event["claimed_by"].split("|") else moved / silent
+    claimed = about in event["claimed_by"].split("|") if own else event["claimed_by"]
+    return (1 - moved) / (1 - silent) if claimed else moved / silent

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from oracle.activity import rank_basis, time_basis
-from oracle.world import MISSING, as_number, days_of
+from oracle.world import MISSING, UNLISTED, as_number, days_of
 
 
 def claim_shift(p, name, basis, k):
@@ -41,12 +41,68 @@ def share_inside(event, span):
     return sum(span["start"] <= day.isoformat() <= span["end"] for day in days) / len(days)
 
 
+def any_claim(law, world, event, p):
+    """Probability that somebody claims the event, by the end of observation, whoever did it."""
+    logit = p["claim_mean"]
+    if "claim_rank_sd" in p:
+        logit += p["claim_rank_sd"] * np.dot(rank_basis(world, event), p["claim_rank_raw"])
+    if "claim_time_sd" in p:
+        logit += p["claim_time_sd"] * np.dot(time_basis(world, event, 8), p["claim_time_raw"])
+    for column in law["by"]:
+        name = f"claim_by_{column}"
+        logit += p[f"{name}_sd"] * np.dot(one_hot(world, event, column), p[f"{name}_raw"])
+    for column in law["slope"]:
+        name = f"claim_slope_{column}"
+        logit += p[f"{name}_sd"] * np.dot(slope_basis(world, event, column), p[f"{name}_raw"])
+    names = sorted({span["name"] for span in world.contexts})
+    for span in world.contexts:
+        logit += p["claim_context_mean"][names.index(span["name"])] * share_inside(event, span)
+    if not any(other.get("observed_until") for other in world.events):
+        return expit(logit)
+    typical = {"claim_delay": [p["claim_delay_mean"]], "claim_delay_shape": p["claim_delay_shape"]}
+    return expit(logit) * claim_by(law, world, event, typical, 0)
+
+
+def all_claims(law, world, event, p, actor):
+    """Probability of what all claimants did, if `actor` did it."""
+    chance = math.prod(
+        claim(law, world, event, p, j, claim_outcome(event, j), actor) for j in world.claimants
+    )
+    if law["silence"] == "full":
+        return chance
+    return chance * somebody_factor(law, world, event, p, actor, any_claim(law, world, event, p))
+
+
+def somebody_factor(law, world, event, p, actor, somebody):
+    """What it changes that somebody claims with a stated probability; all patterns of claimants are summed."""
+    seen = [claim_seen(law, world, event, p, j, actor) for j in world.claimants]
+    patterns = itertools.product((False, True), repeat=len(seen))
+    mass = [math.prod(c if yes else 1 - c for c, yes in zip(seen, own, strict=True)) for own in patterns]
+    return somebody / sum(mass[1:]) if event["claimed_by"] else (1 - somebody) / mass[0]
+
+
+def claim_seen(law, world, event, p, j, actor):
+    """Probability that claimant `j`, independent of the others, has claimed by the end of observation."""
+    comes = expit(claim_odds(law, world, event, p, j, actor))
+    late = any(other.get("observed_until") for other in world.events)
+    return comes * claim_by(law, world, event, p, world.claimants.index(j)) if late else comes
+
+
+def own_odds(law, p, k):
+    """Log-odds that claimant `k` comes to claim what it did, without shifts."""
+    if law["silence"] == "full":
+        return p["claim_propensity"][k]
+    others = 1 - math.prod(1 - expit(f) for i, f in enumerate(p["claim_false"]) if i != k)
+    return p["claim_own"][k] + math.log(others)
+
+
 def claim_odds(law, world, event, p, j, actor):
     """Log-odds that claimant `j` comes to claim the event if `actor` did it."""
     k = world.claimants.index(j)
     logit = p["claim_false"][k]
     if j == actor:
-        logit = p["claim_propensity"][k]
+        logit = own_odds(law, p, k)
+    if j == actor and law["silence"] == "full":
         if "claim_rank_sd" in p:
             logit += claim_shift(p, "claim_rank", rank_basis(world, event), k)
         if "claim_time_sd" in p:
@@ -55,7 +111,7 @@ def claim_odds(law, world, event, p, j, actor):
             logit += claim_shift(p, f"claim_by_{column}", one_hot(world, event, column), k)
         for column in law["slope"]:
             logit += claim_shift(p, f"claim_slope_{column}", slope_basis(world, event, column), k)
-    else:
+    if j != actor:
         for column in law["false_slope"]:
             logit += np.dot(p[f"claim_false_{column}"], slope_basis(world, event, column))
     names = sorted({span["name"] for span in world.contexts})
@@ -104,6 +160,8 @@ def claim(law, world, event, p, j, outcome, actor):
     quiet = 1 - (comes * claim_by(law, world, event, p, k) if late else comes)
     if "denied_by" not in world.events[0]:
         return quiet
+    if j == UNLISTED:
+        return 0.0 if outcome == "denies" else quiet
     denies = expit(p["claim_denial"][k] + (p["claim_denial_own"] if j == actor else 0.0))
     return quiet * (denies if outcome == "denies" else 1 - denies)
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from oracle.activity import TERMS
-from oracle.claim import claim, claim_outcome
+from oracle.claim import all_claims
 from oracle.identification import identification, word
 from oracle.scene import checkpoint, scene
 from oracle.sponsorship import sponsors_probability
@@ -18,8 +18,7 @@ from oracle.world import candidates
 def law_probability(law, world, event, p, actor, statements):
     """Probability of all that one law says about one event if `actor` did it."""
     if law["component"] == "Claim":
-        done = [claim(law, world, event, p, j, claim_outcome(event, j), actor) for j in world.claimants]
-        return math.prod(done)
+        return all_claims(law, world, event, p, actor)
     if law["component"] == "Scene":
         return scene(law, world, event, p, actor)
     if law["component"] == "Checkpoint":

@@ -79,9 +79,13 @@ def stretch(sd, count):
 
 def claim_prior(law, p, world):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
-    total += half_normal(p["claim_sd"], law["propensity_sd"])
-    total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
-    total += sum(math.log(stretch(p["claim_sd"], claims_of(world, actor))) for actor in world.claimants)
+    if law["silence"] == "full":
+        total += half_normal(p["claim_sd"], law["propensity_sd"])
+        total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
+        total += sum(math.log(stretch(p["claim_sd"], claims_of(world, actor))) for actor in world.claimants)
+    else:
+        total += normal(p["claim_own_mean"], law["own_mean"], law["own_mean_sd"])
+        total += normal(p["claim_own"], p["claim_own_mean"], law["own_sd"])
     total += normal(p["claim_false_mean"], law["false_mean"], law["false_mean_sd"])
     total += normal(p["claim_false"], p["claim_false_mean"], law["false_sd"])
     parts = [("rank", "rank_sd"), ("time", "time_sd")]

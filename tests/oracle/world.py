@@ -28,7 +28,9 @@ class World:
 
     @property
     def claimants(self):
-        return [actor for actor in self.actors if actor != UNLISTED]
+        """Who may claim: by default somebody who is not listed too."""
+        by_name = any(law.get("silence") == "full" for law in self.model["evidence"])
+        return [actor for actor in self.actors if actor != UNLISTED or not by_name]
 
 
 def months(event):

@@ -36,7 +36,7 @@ def model():
     return at.Model(
         ACTORS,
         [at.Baseline(), at.TargetRank(), at.Location(), at.Timing(period="half-year")],
-        [at.Claim(rank_sd=0, time_sd=0), at.Statements(voices=VOICES)],
+        [at.Claim(silence="full", rank_sd=0, time_sd=0), at.Statements(voices=VOICES)],
     )
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
-from attribution.components.base import EvidenceLaw, Tensor, Tensors
-from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT
+from attribution.components.base import UNOBSERVED, EvidenceLaw, Tensor, Tensors
+from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT, Claim, claims
 from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
 from attribution.events.schema import UNLISTED
@@ -25,7 +25,7 @@ from attribution.model.prior import log_prior
 from attribution.model.specification import refuse_couplings
 from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
-from attribution.model.worlds import grid
+from attribution.model.worlds import grid, together
 from attribution.results.fitted import opened
 
 CLAIM = "claim"
@@ -212,6 +212,7 @@ def claim_tilt(
 ) -> Tilt:
     """Odds that this actor's open killings are claimed, moved by ``shift`` in logarithms.
 
+    By itself with ``Claim(silence="full")``; by somebody by default, where the odds are otherwise those of all actors.
     With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
     ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
     """
@@ -231,23 +232,34 @@ def claim_tilt(
 def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
     """Log probability that each actor has claimed what it did ``(sample, cell, claimant)``, and whether it is silent.
 
-    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``.
+    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``. Where silence is no evidence: that somebody
+    has claimed what each actor did, and whether nobody has.
     """
     design = ground.design
     law = next((i for i, part in enumerate(design.parts) if part.component.name == CLAIM), None)
     if law is None:
         return None
     part = design.parts[law]
-    assert isinstance(part.component, EvidenceLaw)
+    component = part.component
+    assert isinstance(component, Claim)
+    outcome = component.observed(ground.events, part.levels)
     inside = cells_of(part, ground.events)
     first = np.unique(design.cell, return_index=True)[1]
     own = np.arange(inside.cell.shape[1])  # each claimant has its channel, in the order of the actors
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
+        if component.full:
+            return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
+        some = together(part, inside, parameters[law])[inside.place[first]]
+        return [pt.repeat(some[:, None], len(own), axis=1)]
 
-    silent = np.isin(part.component.observed(ground.events, part.levels), (SILENT, DENIES))
-    return at_draws(ground, express)[0], silent[first]
+    silent = np.isin(outcome, (SILENT, DENIES, UNOBSERVED))
+    if not component.full:
+        silent[:] = ~claims(outcome).any(axis=1, keepdims=True)
+    log_claim = at_draws(ground, express)[0]
+    unseen = (outcome[first] == UNOBSERVED).all(axis=1)
+    log_claim[:, unseen] = -np.inf  # silent for certain, whatever the odds: nobody looked
+    return log_claim, silent[first]
 
 
 def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:

@@ -100,6 +100,11 @@ class Component:
         """Columns it reads where they are there, besides `columns`."""
         return ()
 
+    @classmethod
+    def earlier(cls) -> Mapping[str, Any]:
+        """Fields that specifications kept by earlier versions lack, and what they were then."""
+        return {}
+
     @property
     def fitted(self) -> bool:
         """Whether it has parameters; a model needs an activity term that has."""
@@ -282,6 +287,20 @@ class EvidenceLaw(Component):
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
+        raise NotImplementedError
+
+    def together(self, parameters: Tensors, setting: Tensors, levels: Levels) -> Tensor | None:
+        """Log probability that some channel speaks, ``(row,)``, where that is a law of its own; None for most laws.
+
+        The channels are then those of `law` given that some speaks, or that none does.
+        """
+        return None
+
+    def draw_together(self, chance: Array, some: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Outcomes ``(event, channel)`` of channels that `together` ties.
+
+        ``chance`` is what `law` gives each, ``(event, channel, outcome)``; ``some`` the probability of `together`.
+        """
         raise NotImplementedError
 
     def supplement(self, parameters: Tensors, levels: Levels, events: xr.Dataset) -> Tensor | None:

@@ -69,6 +69,13 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
     return np.array(allowed, dtype=bool)[codes]
 
 
+def from_claims(events: xr.Dataset) -> NDArray[np.bool_]:
+    """Events whose label rests on a claim and on nothing else, ``(event,)``."""
+    if "label_basis" not in events:
+        return np.zeros(events.sizes["event"], dtype=bool)
+    return np.asarray(events["label_basis"].values == "claim")
+
+
 def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The incident of each event, counted from 0 in the order of the table, and the first event of each."""
     own = np.arange(events.sizes["event"])

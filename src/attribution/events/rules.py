@@ -24,6 +24,7 @@ from attribution.events.repeats import in_circle, repeated
 from attribution.events.schema import (
     COLUMNS,
     DATE_PRECISIONS,
+    LABEL_BASES,
     LOCATION_PRECISIONS,
     STATEMENT_COLUMNS,
     STATEMENT_KINDS,
@@ -42,6 +43,8 @@ def event_variables(table: TextTable, ranks: Names, actors: Names) -> Variables:
     check_header(table, COLUMNS, ("event_id", "date"))
     check_labels(table, [column for column in COLUMNS if column not in _NUMBERS + _DATES])
     check_choice(table, "only_claimed", ("yes",))
+    check_choice(table, "claims_recorded", ("yes", "no"))
+    check_choice(table, "label_basis", LABEL_BASES)
     _ids(table)
     check_choice(table, "date_precision", DATE_PRECISIONS)
     check_choice(table, "location_precision", LOCATION_PRECISIONS)
@@ -51,6 +54,7 @@ def event_variables(table: TextTable, ranks: Names, actors: Names) -> Variables:
     values["date"], table.columns["date_precision"] = _first_day(table, values["date"])
     _where(table, values["latitude"], values["longitude"])
     _who(table, actors)
+    _bases(table)
     _range(table, values["date"], values["date_last"])
     _when(table, values["date"], values["claim_date"], values["observed_until"])
     values |= read_riders(table, COLUMNS)
@@ -150,12 +154,10 @@ def _who(table: TextTable, actors: Names) -> None:
     table.reject(np.array(other), "perpetrator", rule, "Correct one of the two.", "candidates")
     for column in ("perpetrator", *SEVERAL):
         check_known(table, column, actors)
-    for column, what in (("claimed_by", "claim"), ("denied_by", "denial")):
-        unnamed = table.each(column, lambda label: UNLISTED in label.split("|"))
-        rule = f"{column} must not name {UNLISTED!r}: a {what} has a name."
-        table.reject(
-            unnamed, column, rule, "Add its author to the actors, or leave the cell empty if there is none."
-        )
+    unnamed = table.each("denied_by", lambda label: UNLISTED in label.split("|"))
+    rule = f"denied_by must not name {UNLISTED!r}: a denial has a name."
+    fix = "Add its author to the actors, or leave the cell empty if there is none."
+    table.reject(unnamed, "denied_by", rule, fix)
     pairs = zip(table.text("claimed_by"), table.text("denied_by"), strict=True)
     both = [bool({*one.split("|")} & {*other.split("|")} - {""}) for one, other in pairs]
     rule = "An actor must not both claim and deny an event."
@@ -163,6 +165,25 @@ def _who(table: TextTable, actors: Names) -> None:
     alone = (table.text("only_claimed") != "") & (table.text("claimed_by") == "")
     rule = "An event that is only claimed must have a claimant."
     table.reject(alone, "only_claimed", rule, "Name it in claimed_by, or leave only_claimed empty.")
+
+
+def _bases(table: TextTable) -> None:
+    """Whether claims were recorded, and what a label rests on, agree with what the table says."""
+    unseen = table.text("claims_recorded") == "no"
+    for column in ("claimed_by", "denied_by"):
+        rule = f"{column} must be empty where claims were not recorded."
+        said = unseen & (table.text(column) != "")
+        table.reject(said, column, rule, "Empty it, or leave claims_recorded empty.", "claims_recorded")
+    label, basis = table.text("perpetrator"), table.text("label_basis")
+    without = (basis != "") & (label == "") & (table.text("candidates") == "")
+    rule = "label_basis must come with a label."
+    table.reject(without, "label_basis", rule, "Name the perpetrator or candidates, or leave it empty.")
+    pairs = zip(label, table.text("claimed_by"), strict=True)
+    unclaimed = [name not in claimed.split("|") for name, claimed in pairs]
+    rule = "A label that rests on a claim must be a perpetrator who claims."
+    fix = "Name it in perpetrator and in claimed_by, or correct label_basis."
+    bad = (basis == "claim") & ~without & np.array(unclaimed, dtype=bool)
+    table.reject(bad, "label_basis", rule, fix, "claimed_by")
 
 
 def _when(table: TextTable, first: Array, claimed: Array, seen: Array) -> None:

@@ -20,7 +20,7 @@ COLUMNS = (
     ),
     *("target_rank", "target_affiliation", "method", "killed", "injured"),
     *("perpetrator", "candidates", "claimed_by", "denied_by", "claim_date", "observed_until", "only_claimed"),
-    "sponsor",
+    *("claims_recorded", "label_basis", "sponsor"),
 )
 """Columns of the event table that have a meaning; others ride along."""
 STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date", "origin", "held_by", "role")
@@ -29,6 +29,8 @@ TABLES = ("statement", "context", "bundle")
 """Dimensions of the tables beside the events; their columns bear the dimension as a prefix."""
 STATEMENT_ROLES = ("executor", "sponsor")
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
+LABEL_BASES = ("independent", "claim", "source", "compiler")
+"""What a label may rest on: an arrest or a film, a claim, what a source said, or a compiler who does not say what."""
 DATE_PRECISIONS = ("day", "month", "year")
 LOCATION_PRECISIONS = ("exact", "place", "area")
 
@@ -43,6 +45,7 @@ USED = frozenset(
         *("date", "date_precision", "date_last", "incident", "perpetrator", "candidates"),
         *("area", "place", "latitude", "longitude", "location_precision", "target_rank"),
         *("claimed_by", "denied_by", "claim_date", "observed_until", "only_claimed"),
+        *("claims_recorded", "label_basis"),
         *("statement_event", "statement_source", "statement_kind", "statement_actor"),
         *("context_name", "context_start", "context_end", "context_area"),
         *("bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"),

@@ -10,16 +10,20 @@ from typing import Any
 import arviz as az
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from attribution.components.evidence.claim import unrecorded
 from attribution.errors import AttributionError, Check
+from attribution.events.candidates import from_claims
+from attribution.events.schema import LABEL_BASES
 
 R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 """Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
 
 GROUPS = ("posterior", "sample_stats", "attribution", "prior_predictive", "posterior_predictive")
 
-MUTE = {"Claim", "Bundles", "Identification"}
-"""Laws from which nothing is learnt of who did a killing that nobody claimed and nobody solved."""
+APART, FEW = 0.2, 20
+"""How unlike unclaimed killings that were named and that were not may be, and how many of each are compared."""
 
 LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
 GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
@@ -62,6 +66,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *convergence(posterior),
         *sampler(posterior),
         *contraction(posterior),
+        *labels(posterior),
         *silence(posterior),
         *predictive(posterior),
     ]
@@ -180,21 +185,56 @@ def contraction(posterior: xr.DataTree) -> list[Check]:
     ]
 
 
-def silence(posterior: xr.DataTree) -> list[Check]:
-    """A check that fails where every known killing is claimed by who did it: then silence means what the prior says.
+def labels(posterior: xr.DataTree) -> list[Check]:
+    """How many labels rest on what; none where the events do not say."""
+    events = posterior["constant_data"].to_dataset()
+    if "label_basis" not in events:
+        return []
+    kinds = label_kinds(events)
+    total = sum(kinds.values())
+    listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    twice = claim_law(posterior) is not None
+    use = "those of claims enter as evidence, not as labels" if twice else "no law of claims is in the model"
+    sentence = f"Labels by what they rest on: {listed or 'none'}; {use}."
+    return [Check("labels that rest on no claim", True, float(total - kinds["claim"]), 0.0, sentence)]
 
-    None without claims, without known killings by claimants, and with a law that may tell of killings nobody claimed.
+
+def label_kinds(events: xr.Dataset) -> dict[str, int]:
+    """Number of labels that rest on each basis, and of those that do not say."""
+    basis = events["label_basis"].values.astype(str)
+    some = np.zeros(len(basis), dtype=bool)
+    for column in ("perpetrator", "candidates"):
+        some |= events[column].values.astype(str) != "" if column in events else False
+    found = {kind: int((some & (basis == kind)).sum()) for kind in LABEL_BASES}
+    return found | {"not said": int((some & (basis == "")).sum())}
+
+
+def claim_law(posterior: xr.DataTree) -> dict[str, Any] | None:
+    """The specification of the law of claims; None where the model has none."""
+    laws = json.loads(posterior.attrs["model"])["evidence"]
+    return next((law for law in laws if law["component"] == "Claim"), None)
+
+
+def silence(posterior: xr.DataTree) -> list[Check]:
+    """Where silence is evidence: whether it was learnt from killings known without a claim, and is alike elsewhere.
+
+    None without claims, and where silence is no evidence. The first needs known killings by claimants, the second some
+    unclaimed killings that are known and some that are not.
     """
-    laws = {law["component"] for law in json.loads(posterior.attrs["model"])["evidence"]}
-    if "Claim" not in laws or laws - MUTE:
+    law = claim_law(posterior)
+    if law is None or law.get("silence", "full") != "full":
         return []
     events = posterior["constant_data"].to_dataset()
-    known = [str(name) for name in events["perpetrator"].values]
+    looked = ~unrecorded(events)
+    apart = from_claims(events)
+    known = [str(name) for name in np.where(apart, "", events["perpetrator"].values)]
     claims = [str(label).split("|") for label in events["claimed_by"].values]
     claimants = {name for names in claims for name in names}
-    own = [name in names for name, names in zip(known, claims, strict=True) if name and name in claimants]
+    pairs = zip(known, claims, looked, strict=True)
+    own = [name in names for name, names, seen in pairs if seen and name and name in claimants]
+    checks = named_and_unnamed(posterior, known, looked & (events["claimed_by"].values == ""))
     if not own:
-        return []
+        return checks
     return [
         at_least(
             "killings known without a claim",
@@ -202,7 +242,28 @@ def silence(posterior: xr.DataTree) -> list[Check]:
             1.0,
             f"Killings by claimants are known that they did not claim, of {len(own)} known",
             "How often a claimant is silent is the prior's word here, and so are shares of killings nobody claimed: "
-            "label some by another source, add Statements, or leave Claim out and say so.",
+            "use Claim(silence='none'), or label some by another source.",
+        ),
+        *checks,
+    ]
+
+
+def named_and_unnamed(posterior: xr.DataTree, known: list[str], silent: NDArray[np.bool_]) -> list[Check]:
+    """Half the sum over actors of how far shares of unclaimed killings differ between known ones and open ones."""
+    group = posterior["attribution"].to_dataset()
+    name = np.array(known, dtype=object)
+    named, open_ = silent & (name != ""), silent & (name == "")
+    if min(named.sum(), open_.sum()) < FEW:
+        return []
+    shares = np.array([(name[named] == actor).mean() for actor in group["actor"].values])
+    distance = float(np.abs(group["mean"].values[open_].mean(axis=0) - shares).sum() / 2)
+    return [
+        at_most(
+            "unclaimed killings, known and open",
+            distance,
+            APART,
+            f"Unclaimed killings that are open are given to the actors as the {named.sum()} known ones are",
+            "Silence may be drawing open killings to actors that seldom claim: use Claim(silence='none'), and compare.",
         )
     ]
 

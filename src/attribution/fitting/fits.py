@@ -14,7 +14,7 @@ import xarray as xr
 from attribution.events.provenance import record
 from attribution.events.schema import USED
 from attribution.fitting.backends import compile_design
-from attribution.fitting.diagnostics import diagnose
+from attribution.fitting.diagnostics import diagnose, label_kinds
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.interruption import held, kept
 from attribution.fitting.predictive import replicate
@@ -153,6 +153,8 @@ def finish(
         "versions": json.dumps({name: version(name) for name in VERSIONED}),
     }
     posterior.attrs |= {key: value for key, value in trace.attrs.items() if key in ("backend", "interrupted")}
+    if "label_basis" in events:
+        posterior.attrs["labels"] = json.dumps(label_kinds(events))
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from attribution.arrays import Array
-from attribution.components.base import EvidenceLaw, Levels
+from attribution.components.base import UNOBSERVED, EvidenceLaw, Levels
 from attribution.compute.random_numbers import Stream
 from attribution.events.windows import window
 from attribution.model.design import Design
@@ -67,14 +67,18 @@ Record = tuple[Array, Callable[[World], Array]]
 """Flags or numbers ``(event, outcome)`` as recorded, and what gives the same of a replicated world."""
 
 
+Counted = Callable[[Array], Array]
+"""From outcomes ``(event, channel)`` to what is counted of them; nothing where nobody looked."""
+
+
 def records(design: Design, events: xr.Dataset) -> dict[str, Record]:
     """What is counted, by kind; kinds with no record are left out."""
     kinds: dict[str, Record] = {}
     known = design.candidates.sum(axis=1) == 1
     if known.any():
         one_hot = np.eye(len(design.actors))
-        observed = [law_of(part).observed(events, part.levels) for part in laws(design)]
-        shown = known | ~identified(design, observed)  # else the label is there and withheld
+        outcomes = [law_of(part).observed(events, part.levels) for part in laws(design)]
+        shown = known | ~identified(design, outcomes)  # else the label is there and withheld
 
         def labelled(world: World) -> Array:
             told: Array = identified(design, world.outcomes) & shown
@@ -83,13 +87,18 @@ def records(design: Design, events: xr.Dataset) -> dict[str, Record]:
         kinds["known perpetrators"] = one_hot[design.candidates.argmax(axis=1)] * known[:, None], labelled
     for position, part in enumerate(laws(design)):
         law, levels = law_of(part), part.levels
+        observed = law.observed(events, levels)
+        seen = (observed != UNOBSERVED).any(axis=1, keepdims=True)
 
         def counted(
-            world: World, law: EvidenceLaw = law, levels: Levels = levels, position: int = position
+            outcome: Array, law: EvidenceLaw = law, levels: Levels = levels, seen: Array = seen
         ) -> Array:
-            return law.counted(world.outcomes[position], levels)
+            return np.asarray(law.counted(outcome, levels) * seen)
 
-        kinds[part.component.name] = law.counted(law.observed(events, levels), levels), counted
+        def replicated(world: World, position: int = position, counted: Counted = counted) -> Array:
+            return counted(world.outcomes[position])
+
+        kinds[part.component.name] = counted(observed), replicated
     return kinds
 
 

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
 from attribution.components.base import Component, CouplingLaw, Levels
-from attribution.events.candidates import candidate_mask, check_events, incident_weights
+from attribution.events.candidates import candidate_mask, check_events, from_claims, incident_weights
 from attribution.model.specification import Model
+
+CLAIM = "claim"
+"""Name of the law for which a claim is evidence."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Design:
 def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = None) -> Design:
     """Lay a model over events; with ``levels``, those of an earlier design, over events that were not fitted."""
     check_events(events)
+    events = without_claimed_labels(model, events)
     for component in model.components:
         component.require(events, fitted=levels is not None)
     parts: list[Part] = []
@@ -136,6 +140,15 @@ def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = 
             parts.append(Part(component, own, keys, rows, index))
     labels = candidate_mask(events, model.names)
     return merge(model.names, tuple(parts), tuple(couplings), labels, weights(events))
+
+
+def without_claimed_labels(model: Model, events: xr.Dataset) -> xr.Dataset:
+    """The events without labels that rest on a claim, where claims are evidence: a claim must not count twice."""
+    own = from_claims(events)
+    if not own.any() or CLAIM not in [component.name for component in model.components]:
+        return events
+    columns = [name for name in ("perpetrator", "candidates") if name in events]
+    return events.assign({name: ("event", np.where(own, "", events[name].values)) for name in columns})
 
 
 def weights(events: xr.Dataset) -> NDArray[np.float64]:

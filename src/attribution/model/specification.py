@@ -181,7 +181,7 @@ def from_json(text: str) -> Model:
         kind = kind_named(name)
         if kind is None:
             raise ModelError(unknown_kind(name))
-        return kind(**fields)
+        return kind(**dict(kind.earlier()) | fields)
 
     plain = json.loads(text)
     activity = [component(term) for term in plain["activity"]]

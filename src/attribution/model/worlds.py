@@ -59,12 +59,18 @@ class Cells:
         The cell of each event and channel, ``(event, channel)``.
     parents
         The channel each channel hears, ``(event, channel)``, or None.
+    setting
+        The distinct settings, for what ties the channels of an event (`EvidenceLaw.together`).
+    place
+        The setting of each event, ``(event,)``.
     """
 
     rows: Arrays
     sizes: tuple[int, int, int]
     cell: NDArray[np.int64]
     parents: Array | None
+    setting: Arrays
+    place: NDArray[np.int64]
 
 
 def recorded(design: Design, events: xr.Dataset, world: World, rng: np.random.Generator) -> xr.Dataset:
@@ -120,7 +126,8 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
             for part in terms
         ]
         for part, inside in zip(laws(design), possible, strict=True):
-            tables += [link(part, own[id(part)]), grid(part, inside, own[id(part)])]
+            given = own[id(part)]
+            tables += [link(part, given), grid(part, inside, given), together(part, inside, given)]
         more = [law_of(part).supplement(own[id(part)], part.levels, events) for part in laws(design)]
         supplied.extend(position for position, tensor in enumerate(more) if tensor is not None)
         return tables + [tensor for tensor in more if tensor is not None]
@@ -136,13 +143,17 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
     def one(values: Sequence[Floats], rng: np.random.Generator) -> World:
         log_odds = sum(table[index[:, i]] for i, table in enumerate(values[: len(terms)]))
         actor = pick(softmax(log_odds, axis=-1), rng.random(len(first))[incident])
-        more = values[len(terms) + 2 * len(possible) :]
+        more = values[len(terms) + 3 * len(possible) :]
         world = World(actor, [], [], dict(zip(supplied, more, strict=True)))
         for position, (part, inside) in enumerate(zip(laws(design), possible, strict=True)):
-            chance, law = (np.exp(values[len(terms) + 2 * position + i]) for i in (0, 1))
+            chance, law, some = (np.exp(values[len(terms) + 3 * position + i]) for i in range(3))
             own = law_of(part).latent != "actor"
-            world.latents.append(categorical(chance[actor], rng) if own else actor)
-            world.outcomes.append(observations(law, inside, world.latents[-1], rng))
+            latent = categorical(chance[actor], rng) if own else actor
+            world.latents.append(latent)
+            if some.size:
+                world.outcomes.append(tied(law_of(part), law, some, inside, latent, rng))
+            else:
+                world.outcomes.append(observations(law, inside, latent, rng))
         return world
 
     return draw
@@ -163,7 +174,8 @@ def cells(part: Part, events: xr.Dataset) -> Cells:
     rows = law.rows({key: keys[key][row] for key in setting}, levels)
     rows |= {key: keys[key][row] for key in ("channel", *context)} | {"outcome": outcome}
     rows |= {} if parents is None else {"heard": hear}
-    return Cells(rows, sizes, cell.reshape(count, channels), parents)
+    alone, place = distinct(setting, count)
+    return Cells(rows, sizes, cell.reshape(count, channels), parents, law.rows(alone, levels), place)
 
 
 def link(part: Part, parameters: Tensors) -> Tensor:
@@ -179,6 +191,30 @@ def grid(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
     channel, outcome = rows.pop("channel"), rows.pop("outcome")
     found = law.law(parameters, rows, channel, outcome, levels)
     return found.reshape((*inside.sizes, -1))
+
+
+def together(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
+    """Log probability that some channel of each setting speaks, ``(setting,)``; empty where channels are apart."""
+    setting = {key: pt.as_tensor(values) for key, values in inside.setting.items()}
+    found = law_of(part).together(parameters, setting, part.levels)
+    return pt.zeros(0) if found is None else found
+
+
+def tied(
+    part: EvidenceLaw,
+    law: Floats,
+    some: Floats,
+    inside: Cells,
+    latent: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """A draw of what is observed where the channels of an event are tied, ``(event, channel)``."""
+    outcome = np.empty(inside.cell.shape, dtype=np.int64)
+    for first in range(0, len(outcome), AT_ONCE):
+        own = slice(first, first + AT_ONCE)
+        chance = law[inside.cell[own], 0, :, latent[own, None]]
+        outcome[own] = part.draw_together(chance, some[inside.place[own]], rng)
+    return outcome
 
 
 def observations(
@@ -225,6 +261,9 @@ def relabel(events: xr.Dataset, design: Design, actor: NDArray[np.int64]) -> xr.
     candidates = [
         "|".join(names[row]) if p and not k else "" for row, p, k in zip(allowed, partial, known, strict=True)
     ]
+    if "label_basis" in events:
+        some = np.where((known != "") | (np.array(candidates) != ""), events["label_basis"].values, "")
+        events = events.assign(label_basis=("event", some))
     return events.assign(
         perpetrator=("event", known),
         candidates=("event", np.array(candidates, dtype=str)),

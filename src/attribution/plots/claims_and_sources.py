@@ -57,9 +57,10 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
     matplotlib.figure.Figure
         Above, for each actor the probability that it comes to claim a killing that it did, and one that another did:
         the average over the settings of the documented killings, as if each were its own (or another's); so actors
-        are compared on the same killings. Posterior median and interval, the prior's in grey below. Where the events
-        state `observed_until`, further below, for each actor the probability that a claim has come so many days after
-        the killing, if it comes at all: medians and intervals day by day.
+        are compared on the same killings. With ``Claim(silence="full")`` of all killings, else of those that somebody
+        claims: of the others this law says nothing. Posterior median and interval, the prior's in grey below. Where
+        the events state `observed_until`, further below, for each actor the probability that a claim has come so many
+        days after the killing, if it comes at all: medians and intervals day by day.
 
     Raises
     ------
@@ -89,7 +90,8 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
         draw_intervals(axes, values, interval)
         axes.set_title(f"Claims {title}", loc="left", fontsize=10)
         axes.tick_params(labelsize=8)
-        axes.set_xlabel(f"% of documented killings, had {who} done them", fontsize=9)
+        which = "killings that are claimed" if found.given else "documented killings"
+        axes.set_xlabel(f"% of {which}, had {who} done them", fontsize=9)
     left.set_xlim(-1, 101)
     right.set_xlim(left=0)
     left.set_yticks(np.arange(count), labels, fontsize=8)

@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from attribution.arrays import Floats
 from attribution.components.base import Tensor, Tensors, distinct
-from attribution.components.evidence.claim import CLAIMS, DATED, Claim
+from attribution.components.evidence.claim import DATED, Claim, claims
 from attribution.components.evidence.claim_delay import log_sides
 from attribution.components.evidence.statement_voices import statements_on
 from attribution.components.evidence.statements import ROLE
@@ -43,12 +43,15 @@ class Claiming:
         The actors that can claim.
     own, false
         Probability that each comes to claim a killing that it did, and one that another did, averaged over the
-        documented killings, by group (`posterior`, `prior`): ``(sample, claimant)``.
+        documented killings, by group (`posterior`, `prior`): ``(sample, claimant)``. With silence as evidence of
+        all killings, else of those that somebody claims.
     day, come
         Days after a killing, and the probability that a claim that comes has come by then, ``(sample, day, claimant)``
         by group; no days where the model has no delay.
     claims, dated
         Killings that each claimed, and claimed on a known day, ``(claimant,)``.
+    given
+        Whether the first two are probabilities given that somebody claims.
     """
 
     claimant: Sequence[str]
@@ -58,6 +61,7 @@ class Claiming:
     come: Mapping[str, Floats]
     claims: NDArray[np.int64]
     dated: NDArray[np.int64]
+    given: bool
 
 
 def claiming(posterior: xr.DataTree) -> Claiming:
@@ -75,10 +79,7 @@ def claiming(posterior: xr.DataTree) -> Claiming:
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         own = parameters[design.parts.index(part)]
         setting = {key: pt.as_tensor(values) for key, values in rows.items()}
-        found = [
-            (weight[:, None] * pt.sigmoid(odds)).sum(axis=0)
-            for odds in component.log_odds(own, setting, levels)
-        ]
+        found = [(weight[:, None] * chance).sum(axis=0) for chance in component.habits(own, setting, levels)]
         if len(day):
             found.append(pt.exp(log_sides(own["delay"], own["shape"], longest, day[:, None])[1]))
         return found
@@ -86,15 +87,15 @@ def claiming(posterior: xr.DataTree) -> Claiming:
     evaluate = evaluator(design, express)
     drawn = {group: in_batches(evaluate, stacked(posterior[group].to_dataset()), BATCH) for group in groups}
     outcome = component.observed(events, levels)
-    claimed = (outcome == CLAIMS) | (outcome >= DATED)
     return Claiming(
         levels.coords["claimant"],
         {group: values[0] for group, values in drawn.items()},
         {group: values[1] for group, values in drawn.items()},
         day,
         {group: values[2] for group, values in drawn.items() if len(day)},
-        claimed.sum(axis=0),
+        claims(outcome).sum(axis=0),
         (outcome >= DATED).sum(axis=0),
+        not component.full,
     )
 
 

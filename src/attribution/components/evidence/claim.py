@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
+from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
-from attribution.components.base import UNOBSERVED, EvidenceLaw, Levels, Tensor, Tensors
+from attribution.components.base import NEVER, UNOBSERVED, EvidenceLaw, Levels, Tensor, Tensors
 from attribution.components.effects import half_normal, log_no, log_yes, pooled
 from attribution.components.evidence.claim_delay import (
     FOREVER,
@@ -26,6 +28,13 @@ from attribution.components.evidence.claim_delay import (
     log_on_day,
     log_sides,
     observed_days,
+)
+from attribution.components.evidence.claim_given import (
+    drawn_outcomes,
+    log_nobody,
+    log_not,
+    log_odds_alone,
+    log_somebody,
 )
 from attribution.components.evidence.claim_shifts import (
     Shift,
@@ -40,6 +49,8 @@ from attribution.events.coding import codes
 from attribution.events.schema import UNLISTED
 from attribution.events.windows import Windows, inside, window, windows
 
+SILENCE = ("none", "full")
+"""What silence may be worth."""
 SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
 """Outcomes of a claimant; from `DATED` on, a claim on a known day: that many days after the event's first day."""
 
@@ -48,8 +59,17 @@ SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
 class Claim(EvidenceLaw):
     r"""Whether each actor claims a killing, denies it or stays silent, given who did it.
 
-    Claimants act independently given the perpetrator. Claimant `j` comes to claim with a propensity of its own if it
-    did it, and with a small one if another did:
+    By default *who* claims is evidence and that nobody does is none: somebody claims as often whoever did it,
+
+    .. math::
+        P(\text{somebody claims}) &= q_e = \operatorname{logit}^{-1}\Big(\mu + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
+            + \sum_c g_{ec}\, \bar w_c\Big) \\
+        P(o \mid k) &= q_e \frac{P_k(o)}{1 - P_k(\text{nobody claims})} \text{ of claims}, \quad
+        P(o \mid k) = (1 - q_e) \frac{P_k(o)}{P_k(\text{nobody claims})} \text{ of none}
+
+    where :math:`P_k` is the law by which claimants act independently given the perpetrator, which is all of
+    ``silence="full"``. In it claimant `j` comes to claim with a propensity of its own if it did it, and with a small
+    one if another did:
 
     .. math::
         P(j \text{ claims} \mid k = j) &= \operatorname{logit}^{-1}(x_{ej}) \\
@@ -57,7 +77,12 @@ class Claim(EvidenceLaw):
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
-    with shifts :math:`s` on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
+    By default :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with
+    :math:`f_i` as a probability: :math:`\operatorname{logit}^{-1} \chi_j` is the probability that who did it is among
+    those who claim, given that somebody does, however many actors there are. Shifts then move only :math:`q`, and
+    `unlisted` stands for others who claim: a claim by somebody who is not an actor of the model names it.
+
+    Shifts :math:`s` are on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
     Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, log-logistic and cut
     at the longest delay, and only claims that came by then are seen (`attribution.evidence.delay`):
@@ -69,11 +94,16 @@ class Claim(EvidenceLaw):
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
-    `unlisted` cannot claim by name. Silence is an outcome, so no unclaimed event may be left out.
+    With ``silence="full"``, `unlisted` cannot claim by name, and no unclaimed event may be left out: it is evidence.
     A claim that names several actors is one claim of each; its `claim_date` must be empty.
+    Where `claims_recorded` is `no`, nobody looked whether there was a claim: the event says nothing here.
 
     Parameters
     ----------
+    silence
+        `"none"`: that nobody claims a killing is as likely whoever did it. `"full"`: each actor's silence is
+        evidence by how often it claims; for tables whose labels do not come from claims, are not chosen by them, and
+        whose actors claim as readily throughout. See "What a claim is worth" in the documentation.
     by
         Columns whose every value shifts the propensity (`"target_affiliation"`, `"method"`), read as text.
     slope
@@ -82,10 +112,15 @@ class Claim(EvidenceLaw):
     false_slope
         Columns of numbers that shift the log-odds of a false claim, alike for all claimants.
     propensity_mean, propensity_mean_sd
-        Normal prior of :math:`\mu`, the log-odds that the average actor claims what it did. The default allows
-        the average actor to claim from 1 % to 81 % of its killings.
+        Normal prior of :math:`\mu`, the log-odds that somebody claims; with ``silence="full"``, that the average actor
+        claims what it did. The default allows for 1 % to 81 % of the killings.
     propensity_sd
-        Scale of the half-normal prior of :math:`\sigma`; :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
+        With ``silence="full"``: scale of the half-normal prior of :math:`\sigma`;
+        :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
+    own_mean, own_mean_sd, own_sd
+        By default: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first two are the mean and
+        standard deviation of :math:`\bar\chi`. They put a claimed killing down to one that claims it with a
+        probability of 95 %, 70 % to 99 %, and keep actors nearly alike: how often each claims says nothing here.
     rank_sd, time_sd, by_sd, slope_sd
         Scales of the half-normal priors of :math:`\sigma_s`; 0 leaves the shift with rank or time out. The shift with
         rank needs `target_rank` and its order, and is absent without them.
@@ -117,9 +152,13 @@ class Claim(EvidenceLaw):
     by: Sequence[str] = ()
     slope: Sequence[str] = ()
     false_slope: Sequence[str] = ()
+    silence: str = "none"
     propensity_mean: float = -1.5
     propensity_mean_sd: float = 1.5
     propensity_sd: float = 1.5
+    own_mean: float = 3.0
+    own_mean_sd: float = 1.0
+    own_sd: float = 0.5
     rank_sd: float = 0.5
     time_sd: float = 0.5
     by_sd: float = 0.5
@@ -149,6 +188,11 @@ class Claim(EvidenceLaw):
             if len(set(names)) < len(names):
                 raise ModelError(f"Claim({field}={names!r}) names a column twice; name it once.")
             object.__setattr__(self, field, names)
+        if self.silence not in SILENCE:
+            listed = " or ".join(map(repr, SILENCE))
+            raise ModelError(
+                f"Claim(silence={self.silence!r}) must be {listed}.{nearest(str(self.silence), SILENCE)}"
+            )
         longest = self.longest_delay
         if longest is not None and not (isinstance(longest, int) and longest > 0):
             raise ModelError(f"Claim(longest_delay={longest!r}) must be a whole number of days, 1 or more.")
@@ -157,6 +201,11 @@ class Claim(EvidenceLaw):
     def name(self) -> str:
         """The component's name."""
         return "claim"
+
+    @classmethod
+    def earlier(cls) -> Mapping[str, Any]:
+        """Silence was evidence where a specification does not say."""
+        return {"silence": "full"}
 
     @property
     def optional(self) -> tuple[str, ...]:
@@ -173,7 +222,8 @@ class Claim(EvidenceLaw):
         shifts = [(shift, shift.levels(events, actors)) for shift in self._shifts(events)]
         false = [(shift, shift.levels(events, actors)) for shift in map(self._false, self.false_slope)]
         spans = windows(events, "context", "name")
-        coords: dict[str, Sequence[str]] = {"claimant": [actor for actor in actors if actor != UNLISTED]}
+        named_ones = [actor for actor in actors if actor != UNLISTED]
+        coords: dict[str, Sequence[str]] = {"claimant": named_ones if self.full else list(actors)}
         for shift, inner in (*shifts, *false):
             coords[f"claim_{shift.label}_basis"] = shift.names(inner)
         if self.context_mean_sd > 0 and len(spans.label):
@@ -232,25 +282,27 @@ class Claim(EvidenceLaw):
                     "learnt of denials. Fit again with the column, or leave it out here."
                 )
             outcome = np.where(denied, DENIES, outcome)
-        return outcome
+        return np.where(unrecorded(events)[:, None], UNOBSERVED, outcome)
 
     def counted(self, outcome: Array, levels: Levels) -> Array:
         """Claims, then denials, by claimant."""
-        flags = [(outcome == CLAIMS) | (outcome >= DATED)]
+        flags = [claims(outcome)]
         return np.concatenate([*flags, *([outcome == DENIES] if levels.data["denial"] else [])], axis=1)
 
     def parameters(self, levels: Levels) -> Tensors:
         """See the formula; parts that the events do not bring have no parameters."""
         dims = ("claimant",)
         mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
-        sd = half_normal("claim_sd", self.propensity_sd)
+        if self.full:
+            sd, guess = half_normal("claim_sd", self.propensity_sd), levels.data["guess"]
+            own = {
+                "propensity": pooled("claim_propensity", mean, sd, guess, levels.data["claims"], dims=dims)
+            }
+        else:
+            own_mean = pm.Normal("claim_own_mean", self.own_mean, self.own_mean_sd)
+            own = {"mean": mean, "own": pm.Normal("claim_own", own_mean, self.own_sd, dims=dims)}
         false_mean = pm.Normal("claim_false_mean", self.false_mean, self.false_mean_sd)
-        variables = {
-            "propensity": pooled(
-                "claim_propensity", mean, sd, levels.data["guess"], levels.data["claims"], dims=dims
-            ),
-            "false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims),
-        }
+        variables = own | {"false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims)}
         for shift, _ in levels.data["shifts"]:
             variables |= shift.parameters()
         for shift, _ in levels.data["false"]:
@@ -261,11 +313,13 @@ class Claim(EvidenceLaw):
             variables["context"] = pm.Normal(
                 "claim_context", shared[:, None], self.context_sd, dims=("context", "claimant")
             )
+            variables["context_mean"] = shared
         if levels.data["denial"]:
             variables["denial"] = pm.Normal("claim_denial", self.denial_mean, self.denial_sd, dims=dims)
             variables["denial_own"] = pm.Normal("claim_denial_own", self.denial_own_mean, self.denial_own_sd)
         if levels.data["delay"]:
             delay_mean = pm.Normal("claim_delay_mean", self.delay_mean, self.delay_mean_sd)
+            variables["delay_mean"] = delay_mean
             variables["delay"] = pm.Normal("claim_delay", delay_mean, self.delay_sd, dims=dims)
             variables["shape"] = pm.Normal("claim_delay_shape", self.delay_shape_mean, self.delay_shape_sd)
         return variables
@@ -276,16 +330,23 @@ class Claim(EvidenceLaw):
         rows = self.rows({key: values for key, values in keys.items() if key not in outcomes}, levels)
         outcome = np.stack([keys[key] for key in outcomes], axis=1)
         dates = dated(outcome, rows["days"], DATED) if levels.data["delay"] else {}
-        return rows | {"outcome": outcome} | dates
+        return rows | {"outcome": outcome, "claimed": claims(outcome).any(axis=1)} | dates
 
     def table(self, parameters: Tensors, rows: Tensors, levels: Levels) -> Tensor:
         """Log probability of what all claimants did, ``(pattern, actor)``."""
         done = self._log_probability(parameters, rows, rows["outcome"], levels)
         seen = pt.neq(rows["outcome"], UNOBSERVED)
         own, other = (pt.switch(seen, values, 0.0) for values in done)
-        nobody = other.sum(axis=1, keepdims=True)
-        unlisted = [nobody] * (len(levels.actors) - len(levels.coords["claimant"]))
-        return pt.concatenate([nobody - other + own, *unlisted], axis=1)
+        each = by_actor(own, other)
+        if self.full:
+            unlisted = [other.sum(axis=1, keepdims=True)] * (
+                len(levels.actors) - len(levels.coords["claimant"])
+            )
+            return pt.concatenate([each, *unlisted], axis=1)
+        claimed, quiet = self._log_claims(parameters, rows, levels)
+        yes, no = self._log_any(parameters, rows, levels)
+        some = pt.switch(rows["claimed"][:, None], yes - log_somebody(claimed, quiet), no - log_nobody(quiet))
+        return each + pt.switch(seen.any(axis=1)[:, None], some, 0.0)
 
     def summands(self, parameters: Tensors, rows: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """The table, each pattern being one row of it."""
@@ -294,23 +355,53 @@ class Claim(EvidenceLaw):
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
-        """Log probability of what one claimant did, ``(cell, actor)``."""
+        """Log probability of what one claimant did, ``(cell, actor)``; by default, before `together` ties them."""
         done = self._log_probability(parameters, setting, outcome[:, None], levels)
         own, other = (values[pt.arange(channel.shape[0]), channel][:, None] for values in done)
         return pt.switch(pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :]), own, other)
 
+    def together(self, parameters: Tensors, setting: Tensors, levels: Levels) -> Tensor | None:
+        """Log probability that somebody claims, ``(row,)``; None with ``silence="full"``."""
+        return None if self.full else self._log_any(parameters, setting, levels)[0][:, 0]
+
+    def draw_together(self, chance: Array, some: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Silence, claim or denial of each claimant, given how probable it is that anybody claims."""
+        return drawn_outcomes(chance, some, CLAIMS, rng)
+
+    def habits(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Probability that each claimant comes to claim its own killing, and another's, ``(row, claimant)``.
+
+        By default given that somebody claims, and averaged over who the other is.
+        """
+        own, other = self.log_odds(parameters, setting, levels)
+        if self.full:
+            return pt.sigmoid(own), pt.sigmoid(other)
+        some = log_somebody((log_yes(own), log_yes(other)), (log_no(own), log_no(other)))
+        weight = pt.exp(-some)
+        others = max(len(levels.actors) - 1, 1)
+        false = pt.sigmoid(other) * (weight.sum(axis=1, keepdims=True) - weight) / others
+        return pt.exp(log_yes(own) - some), false
+
     def log_odds(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Log-odds that each claimant comes to claim its own killing, and another's, ``(row, claimant)``."""
-        own, other = parameters["propensity"][None, :], parameters["false"][None, :]
-        for shift, _ in levels.data["shifts"]:
-            own = own + shift.table(parameters, setting[shift.label])
+        other = parameters["false"][None, :]
+        if self.full:
+            own = parameters["propensity"][None, :]
+            for shift, _ in levels.data["shifts"]:
+                own = own + shift.table(parameters, setting[shift.label])
+        else:
+            own = log_odds_alone(parameters["own"][None, :], other)
         for shift, _ in levels.data["false"]:
             other = other + (setting[shift.label] @ parameters[shift.label])[:, None]
         inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
         return own + inside, other + inside
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
-        """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet."""
+        """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet.
+
+        Where claims were not recorded they are not.
+        """
+        outcome = np.where(unrecorded(events)[:, None], UNOBSERVED, outcome)
         labels = np.array(levels.coords["claimant"])
         columns = {"claimed_by": joined(outcome == CLAIMS, labels)}
         if levels.data["denial"]:
@@ -332,13 +423,14 @@ class Claim(EvidenceLaw):
         self, events: xr.Dataset, outcome: Array, supplement: Array, rng: np.random.Generator
     ) -> xr.Dataset:
         """The events with a `claim_date` for every single claim on an event whose `observed_until` is stated."""
-        until, claims = observed_days(events), outcome == CLAIMS
-        dates = np.full(len(claims), np.datetime64("NaT", "us"))
+        until, claimed = observed_days(events), outcome == CLAIMS
+        dates = np.full(len(claimed), np.datetime64("NaT", "us"))
         first, last = window(events)
-        for event in np.flatnonzero((claims.sum(axis=1) == 1) & (until != FOREVER)):
+        single = (claimed.sum(axis=1) == 1) & ~unrecorded(events)
+        for event in np.flatnonzero(single & (until != FOREVER)):
             days = int((last[event] - first[event]).astype(np.int64)) + 1
             day = np.minimum(np.arange(until[event] + 1), len(supplement) - 1)
-            survival = supplement[day, int(claims[event].argmax())]
+            survival = supplement[day, int(claimed[event].argmax())]
             dates[event] = first[event] + np.timedelta64(
                 drawn_day(survival, int(until[event]), days, rng), "D"
             )
@@ -346,12 +438,18 @@ class Claim(EvidenceLaw):
 
     def _shifts(self, events: xr.Dataset) -> tuple[Shift, ...]:
         ranks = "target_rank" in events and json.loads(events.attrs.get("ranks", "[]"))
-        return (
+        own = (
             *((rank_shift(self.rank_sd),) if self.rank_sd > 0 and ranks else ()),
             *((time_shift(self.time_sd),) if self.time_sd > 0 else ()),
             *(category_shift(column, self.by_sd) for column in self.by),
             *(slope_shift(column, self.slope_sd) for column in self.slope),
         )
+        return own if self.full else tuple(replace(shift, alike=True) for shift in own)
+
+    @property
+    def full(self) -> bool:
+        """Whether the silence of each actor is evidence."""
+        return self.silence == "full"
 
     def _false(self, column: str) -> Shift:
         return Shift(f"false_{column}", number(column), self.false_slope_sd)
@@ -394,6 +492,34 @@ class Claim(EvidenceLaw):
         np.add.at(share.T, code, inside(events, spans).T)
         return share
 
+    def _log_claims(
+        self, parameters: Tensors, setting: Tensors, levels: Levels
+    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Log probabilities that a claim was seen, and that none was, by the own and by the other's killings.
+
+        Each ``(row, claimant)``.
+        """
+        own, other = self.log_odds(parameters, setting, levels)
+        if not levels.data["delay"]:
+            return (log_yes(own), log_yes(other)), (log_no(own), log_no(other))
+        scale, shape, longest = parameters["delay"], parameters["shape"], levels.data["longest"]
+        _, come = log_by_horizon(scale, shape, longest, setting)
+        seen = log_yes(own) + come, log_yes(other) + come
+        return seen, (log_not(seen[0]), log_not(seen[1]))
+
+    def _log_any(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Log probabilities that a claim by somebody was seen, and that none was, whoever did it, ``(row, 1)``."""
+        odds = parameters["mean"][None, None]
+        for shift, _ in levels.data["shifts"]:
+            odds = odds + shift.table(parameters, setting[shift.label])
+        if "context" in setting:
+            odds = odds + (setting["context"] @ parameters["context_mean"])[:, None]
+        if not levels.data["delay"]:
+            return log_yes(odds), log_no(odds)
+        scale, shape, longest = parameters["delay_mean"][None], parameters["shape"], levels.data["longest"]
+        to_come, come = log_by_horizon(scale, shape, longest, setting)
+        return log_yes(odds) + come, log_no(odds) + pt.softplus(odds + to_come)
+
     def _log_probability(
         self, parameters: Tensors, setting: Tensors, outcome: Tensor, levels: Levels
     ) -> list[Tensor]:
@@ -406,7 +532,8 @@ class Claim(EvidenceLaw):
             claims = log_yes(log_odds) + (when if late else 0.0)
             silent = log_no(log_odds) + (pt.softplus(log_odds + to_come) if late else 0.0)
             if levels.data["denial"]:
-                deny = parameters["denial"] + (parameters["denial_own"] if lie else 0.0)
+                mute = [NEVER if name == UNLISTED else 0.0 for name in levels.coords["claimant"]]
+                deny = parameters["denial"] + (parameters["denial_own"] if lie else 0.0) + np.array(mute)
                 silent = silent + pt.switch(pt.eq(outcome, DENIES), log_yes(deny), log_no(deny))
             found.append(pt.switch(pt.eq(outcome, SILENT) | pt.eq(outcome, DENIES), silent, claims))
         return found
@@ -443,6 +570,23 @@ def named(events: xr.Dataset, column: str, claimants: Sequence[str]) -> Array:
             f"Claims or denials by actors the model does not have (add them to the actors, or correct them): {listed}"
         )
     return np.array([[name in names for name in claimants] for names in parts], dtype=bool)[code]
+
+
+def unrecorded(events: xr.Dataset) -> NDArray[np.bool_]:
+    """Events of which the table does not say whether anybody claimed them: nobody looked, which is not silence."""
+    if "claims_recorded" not in events:
+        return np.zeros(events.sizes["event"], dtype=bool)
+    return np.asarray(events["claims_recorded"].values == "no")
+
+
+def claims(outcome: Array) -> NDArray[np.bool_]:
+    """Which outcomes are claims."""
+    return np.asarray((outcome == CLAIMS) | (outcome >= DATED))
+
+
+def by_actor(own: Tensor, other: Tensor) -> Tensor:
+    """Sum over claimants given each of them, from ``(row, claimant)`` if it did it and if another did."""
+    return other.sum(axis=1, keepdims=True) - other + own
 
 
 def joined(flags: Array, labels: Array) -> Array:

@@ -41,12 +41,15 @@ class Shift:
         Scale of the half-normal prior of :math:`\sigma`.
     common
         Whether there is :math:`m`, standard normal, the part that all claimants share; :math:`v` is standard normal.
+    alike
+        Whether there is nothing else: without :math:`v` the shift is that of all actors alike.
     """
 
     label: str
     source: ActivityTerm
     sd: float
     common: bool = True
+    alike: bool = False
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """Those of the source, and the order of ranks, where it is on the rank as a number."""
@@ -74,16 +77,20 @@ class Shift:
         return np.stack([rows["number"], rows["missing"]], axis=1)
 
     def parameters(self) -> dict[str, Any]:
-        """`claim_<label>_sd`, `_common[basis]` where there is one, and `_raw[basis, claimant]`."""
+        """`claim_<label>_sd`, `_common[basis]` where there is one, and `_raw[basis, claimant]` or `_raw[basis]`."""
         name, dim = f"claim_{self.label}", f"claim_{self.label}_basis"
         found = {f"{self.label}_sd": half_normal(f"{name}_sd", self.sd)}
+        if self.alike:
+            return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim,))}
         if self.common:
             found[f"{self.label}_common"] = pm.Normal(f"{name}_common", dims=(dim,))
         return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim, "claimant"))}
 
     def table(self, parameters: Tensors, basis: Tensor) -> Tensor:
-        """The shift of each claimant, ``(row, claimant)``."""
+        """The shift of each claimant, ``(row, claimant)``; of all alike, ``(row, 1)``."""
         effect = parameters[f"{self.label}_raw"]
+        if self.alike:
+            return parameters[f"{self.label}_sd"] * (basis @ effect)[:, None]
         if self.common:
             effect = effect + parameters[f"{self.label}_common"][:, None]
         return parameters[f"{self.label}_sd"] * (basis @ effect)
