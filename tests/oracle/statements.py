@@ -7,6 +7,8 @@ import math
 import numpy as np
 from scipy.special import expit
 
+from oracle.world import UNLISTED
+
 
 def voices(law, world):
     """Source and kind of those who speak, and of those said to watch in silence."""
@@ -30,6 +32,9 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
         c = expit(p["statements_repeat"])
         return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
     alone = speaks * names[outcome] if outcome else 1 - speaks
+    if "statements_echo" in p and voice in reporters(law, world) and event["claimed_by"] in world.actors:
+        c = expit(p["statements_echo"][reporters(law, world).index(voice)])
+        alone = c * (outcome == event["claimed_by"]) + (1 - c) * alone
     if original and origin is None:
         c = expit(p["statements_copy"][copiers(law, world).index(voice)])
         return c * (outcome == original) + (1 - c) * alone
@@ -38,8 +43,8 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
 
 def named(law, world, p, voice, outcome, actor, holder):
     """Probability that the voice names `outcome` if it speaks and `actor` did it."""
-    v, (source, how) = voices(law, world).index(voice), voice
-    kind = sorted({kind for _, kind in voices(law, world)}).index(how)
+    (source, how), denies = voice, voice[1] == "denial"
+    v = voices(law, world).index(voice)
     ally, delta, kappa = dict(law["allegiance"]).get(source), 0.0, 0.0
     if ally:
         i = [name for name, _ in law["allegiance"]].index(source)
@@ -50,16 +55,43 @@ def named(law, world, p, voice, outcome, actor, holder):
     if holder:
         i = world.actors.index(holder)
         kappa = p["statements_coercion_mean"] + p["statements_coercion_sd"] * p["statements_coercion_raw"][i]
-    right = accuracy(law, p, "statements", [kind for _, kind in voices(law, world)], v)
-    if how == "denial":  # right is to name another; an ally is denied more
-        right, delta = -right, -delta
-    itself = expit(right - kappa - (delta if ally == actor else 0.0))
-    if outcome == actor:
-        return itself
-    weight = {}
-    for j, b in zip(world.actors, p["statements_blame"][kind], strict=True):
-        weight[j] = math.exp(b - (delta if j == ally else 0.0) - (kappa if j == holder else 0.0))
-    return (1 - itself) * weight[outcome] / sum(weight[j] for j in world.actors if j != actor)
+    knows = accuracy(law, p, "statements", [kind for _, kind in voices(law, world)], v)
+    knows -= kappa + (delta if ally == actor else 0.0)
+    if actor == UNLISTED and not denies:
+        knows = p["statements_knows_unlisted"][namers(law, world).index(voice)]
+    knows = expit(knows)
+    guess = habit(law, world, p, voice, ally, -delta if denies else delta, holder, kappa)
+    if not denies:
+        return knows * (outcome == actor) + (1 - knows) * guess[outcome]
+    spared = 0.0 if outcome == actor else guess[outcome] / sum(guess[j] for j in guess if j != actor)
+    return knows * spared + (1 - knows) * guess[outcome]
+
+
+def habit(law, world, p, voice, ally, delta, holder, kappa):
+    """Probability of each actor that a voice names which does not know."""
+    v, (_, how) = voices(law, world).index(voice), voice
+    kind = sorted({kind for _, kind in voices(law, world)}).index(how)
+    weight, listed = {}, [name for name in world.actors if name != UNLISTED]
+    for j, name in enumerate(listed):
+        own = p["statements_blame"][kind][j] + p["statements_habit_sd"] * p["statements_habit_raw"][v][j]
+        weight[name] = math.exp(own - (delta if name == ally else 0.0) - (kappa if name == holder else 0.0))
+    says = 0.0
+    if UNLISTED in world.actors:
+        says = -9.0 if how == "denial" else p["statements_says_unlisted"][namers(law, world).index(voice)]
+        says = expit(says)
+    total = sum(weight.values())
+    found = {name: (1 - says) * own / total for name, own in weight.items()}
+    return found | ({UNLISTED: says} if UNLISTED in world.actors else {})
+
+
+def namers(law, world):
+    """Voices that may name somebody unlisted."""
+    return [voice for voice in voices(law, world) if voice[1] != "denial"]
+
+
+def reporters(law, world):
+    """Voices that may repeat a claim."""
+    return [voice for voice in voices(law, world) if voice[1] in ("accusation", "finding")]
 
 
 def accuracy(law, p, name, kinds, v):

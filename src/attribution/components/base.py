@@ -204,6 +204,18 @@ class EvidenceLaw(Component):
         """
         return None
 
+    @property
+    def hears(self) -> str:
+        """Name of another law whose record the channels may repeat; empty for most laws.
+
+        What an event's record tells stands in `context` under the key ``told``, by `told` of that law.
+        """
+        return ""
+
+    def told(self, outcome: Array, levels: Levels) -> NDArray[np.int64]:
+        """What other laws hear of this law's outcomes ``(event, channel)``: 1 + position of an actor, 0 for nothing."""
+        raise NotImplementedError
+
     def link(self, parameters: Tensors, levels: Levels) -> Tensor:
         """Log probability of the law's own latent given the actor, ``(actor, latent)``."""
         raise NotImplementedError

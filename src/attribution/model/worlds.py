@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytensor.tensor as pt
@@ -19,6 +19,8 @@ from attribution.events.candidates import incidents
 from attribution.model.design import Design, Part
 from attribution.model.tables import Draws, evaluator
 
+TOLD = "told"
+"""What a channel hears of another law, in a law's context."""
 AT_ONCE = 100_000
 """Most events whose observations are drawn in one go; nothing that is drawn depends on it."""
 
@@ -59,6 +61,9 @@ class Cells:
         The cell of each event and channel, ``(event, channel)``.
     parents
         The channel each channel hears, ``(event, channel)``, or None.
+    told
+        Of how many things each cell may hear one of another law that is drawn before; the cells of each follow each
+        other. 1 where the law hears none.
     setting
         The distinct settings, for what ties the channels of an event (`EvidenceLaw.together`).
     place
@@ -69,6 +74,7 @@ class Cells:
     sizes: tuple[int, int, int]
     cell: NDArray[np.int64]
     parents: Array | None
+    told: int
     setting: Arrays
     place: NDArray[np.int64]
 
@@ -113,7 +119,9 @@ def law_of(part: Part) -> EvidenceLaw:
 
 def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Generator], list[World]]:
     """Compile the simulator: from draws of the parameters to a world for each."""
-    possible = [cells(part, events) for part in laws(design)]
+    drawn = [part.component.name for part in laws(design)]
+    possible = [cells(part, events, drawn) for part in laws(design)]
+    order = sorted(range(len(possible)), key=lambda position: possible[position].told > 1)
     terms = [part for part in design.parts if part not in laws(design)]
     supplied: list[int] = []
 
@@ -144,30 +152,40 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
         log_odds = sum(table[index[:, i]] for i, table in enumerate(values[: len(terms)]))
         actor = pick(softmax(log_odds, axis=-1), rng.random(len(first))[incident])
         more = values[len(terms) + 3 * len(possible) :]
-        world = World(actor, [], [], dict(zip(supplied, more, strict=True)))
-        for position, (part, inside) in enumerate(zip(laws(design), possible, strict=True)):
+        latents, outcomes = [actor] * len(order), [np.empty((0, 0), dtype=np.int64)] * len(order)
+        for position in order:
+            part, inside = laws(design)[position], possible[position]
+            if inside.told > 1:
+                other = drawn.index(law_of(part).hears)
+                said = law_of(laws(design)[other]).told(outcomes[other], laws(design)[other].levels)
+                inside = replace(inside, cell=inside.cell * inside.told + said[:, None])
             chance, law, some = (np.exp(values[len(terms) + 3 * position + i]) for i in range(3))
             own = law_of(part).latent != "actor"
             latent = categorical(chance[actor], rng) if own else actor
-            world.latents.append(latent)
+            latents[position] = latent
             if some.size:
-                world.outcomes.append(tied(law_of(part), law, some, inside, latent, rng))
+                outcomes[position] = tied(law_of(part), law, some, inside, latent, rng)
             else:
-                world.outcomes.append(observations(law, inside, latent, rng))
-        return world
+                outcomes[position] = observations(law, inside, latent, rng)
+        return World(actor, latents, outcomes, dict(zip(supplied, more, strict=True)))
 
     return draw
 
 
-def cells(part: Part, events: xr.Dataset) -> Cells:
-    """What may be observed of the events under a law."""
+def cells(part: Part, events: xr.Dataset, drawn: Sequence[str] = ()) -> Cells:
+    """What may be observed of the events under a law; ``drawn`` names the laws whose records are drawn too."""
     law, levels = law_of(part), part.levels
     count, channels = events.sizes["event"], len(law.channels(levels))
     setting, context = law.keys(events, levels), law.context(events, levels)
     flat = {key: np.repeat(values, channels, axis=0) for key, values in setting.items()}
     flat["channel"] = np.tile(np.arange(channels), count)
-    flat |= {key: values.reshape(-1) for key, values in context.items()}
+    told = 1 + len(levels.actors) if law.hears in drawn and TOLD in context else 1
+    flat |= {key: values.reshape(-1) for key, values in context.items() if told == 1 or key != TOLD}
     keys, cell = distinct(flat, count * channels)
+    if told > 1:
+        size = len(keys["channel"])
+        keys = {key: np.repeat(values, told, axis=0) for key, values in keys.items()}
+        keys[TOLD] = np.tile(np.arange(told), size)
     parents, outcomes = law.parents(events, levels), len(law.outcomes(levels))
     sizes = (len(keys["channel"]), 1 if parents is None else outcomes, outcomes)
     row, hear, outcome = (axis.reshape(-1) for axis in np.indices(sizes))
@@ -175,7 +193,7 @@ def cells(part: Part, events: xr.Dataset) -> Cells:
     rows |= {key: keys[key][row] for key in ("channel", *context)} | {"outcome": outcome}
     rows |= {} if parents is None else {"heard": hear}
     alone, place = distinct(setting, count)
-    return Cells(rows, sizes, cell.reshape(count, channels), parents, law.rows(alone, levels), place)
+    return Cells(rows, sizes, cell.reshape(count, channels), parents, told, law.rows(alone, levels), place)
 
 
 def link(part: Part, parameters: Tensors) -> Tensor:

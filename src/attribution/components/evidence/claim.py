@@ -396,6 +396,13 @@ class Claim(EvidenceLaw):
         inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
         return own + inside, other + inside
 
+    def told(self, outcome: Array, levels: Levels) -> NDArray[np.int64]:
+        """Who claimed, where just one actor did."""
+        claimed = (outcome == CLAIMS) | (outcome >= DATED)
+        position = np.array([levels.actors.index(name) for name in levels.coords["claimant"]])
+        alone = claimed.sum(axis=1) == 1
+        return np.where(alone, 1 + position[claimed.argmax(axis=1)], 0)
+
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet.
 

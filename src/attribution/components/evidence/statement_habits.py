@@ -96,8 +96,8 @@ def with_unlisted(knows: Tensor, log_habit: Tensor, p: Tensors, levels: Levels) 
         says = pt.switch(place >= 0, p["says_unlisted"][np.maximum(place, 0)], RARELY)
         own = p["knows_unlisted"][np.maximum(place, 0)][:, None] + pt.zeros_like(known)
         known = pt.switch((place >= 0)[:, None], own, known)
-    says = says[:, None, None] + pt.zeros_like(log_habit[..., :1])
-    habit = pt.concatenate([log_no(says) + log_habit, log_yes(says)], axis=-1)
+    says = says[:, None] + pt.zeros_like(log_habit[..., 0])
+    habit = pt.concatenate([log_no(says)[..., None] + log_habit, log_yes(says)[..., None]], axis=-1)
     return pt.concatenate([knows[..., :-1], known[..., None]], axis=-1), habit
 
 

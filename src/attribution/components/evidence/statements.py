@@ -179,6 +179,11 @@ class Statements(EvidenceLaw):
         """What a statement repeats, who held a prisoner, and whom the statement is about."""
         return (*COLUMNS, "statement_origin", "statement_held_by", "statement_role")
 
+    @property
+    def hears(self) -> str:
+        """Claims, which a source may repeat."""
+        return "claim"
+
     def without_source(self, source: str) -> Self:
         """The law without the stated voices of a source."""
         return replace(self, voices=without_source(self.voices, source))
@@ -232,7 +237,7 @@ class Statements(EvidenceLaw):
         if levels.data["repeats"]:
             found["repeat"] = marks(said, column, (said["origin"] != "").astype(np.int64), shape)
         if "reporter" in levels.coords:
-            found["claim"] = np.repeat(claimed(events, levels.actors)[:, None], shape[1], axis=1)
+            found["told"] = np.repeat(claimed(events, levels.actors)[:, None], shape[1], axis=1)
         return found
 
     def parents(self, events: xr.Dataset, levels: Levels) -> Array | None:
@@ -279,7 +284,7 @@ class Statements(EvidenceLaw):
         named = naming_by_habit(knows, habit, row, pt.maximum(outcome - 1, 0), denies)
         speak, spoke = speaking(parameters), outcome[:, None] > 0
         own = pt.switch(spoke, log_yes(speak)[channel] + named, log_no(speak)[channel])
-        if "claim" in setting and "echo" in parameters:
+        if "told" in setting and "echo" in parameters:
             own = self._echoed(own, parameters, setting, channel, outcome, levels)
         if "heard" not in setting:
             return own
@@ -298,9 +303,9 @@ class Statements(EvidenceLaw):
     ) -> Tensor:
         """The law of a voice that may repeat a claim it heard."""
         place = pt.as_tensor(place_of(levels.coords["reporter"], levels.coords["voice"]))[channel]
-        same = pt.eq(outcome, setting["claim"])
+        same = pt.eq(outcome, setting["told"])
         told = mixed(p["echo"][pt.maximum(place, 0)], same, own)
-        return pt.switch(((setting["claim"] > 0) & (place >= 0))[:, None], told, own)
+        return pt.switch(((setting["told"] > 0) & (place >= 0))[:, None], told, own)
 
     def _opinions(self, p: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Log-odds of knowing, and log habits, ``(voice, holder, actor)``; holder 0: nobody's."""
