@@ -58,6 +58,7 @@ world = at.simulate(
         "statements_accuracy_sd": 0.7,
         "statements_accuracy_raw": [0.3, -0.5, -0.8],
         "statements_blame": [[0.0, 0.0, 0.0]],
+        "statements_habit_sd": 0.1,
         "statements_allegiance_mean": 1.5,
         "statements_allegiance_sd": 0.1,
         "statements_copy": [1.1],

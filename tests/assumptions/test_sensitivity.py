@@ -253,6 +253,7 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
         p = at_draw(ground, sample)
         assert {name for name in p if name.endswith(("_raw", "_common"))} == {
             *("category_method_raw", "statements_accuracy_raw", "statements_selective_raw"),
+            "statements_habit_raw",
         }
         total = oracle.zero_sum(p["baseline_effect"], 1.5, 1)
         total += oracle.half_normal(p["category_method_sd"], 0.5)
@@ -266,6 +267,12 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
         total += oracle.half_normal(p["statements_accuracy_sd"], voices["accuracy_sd"])
         total += oracle.half_normal(p["statements_selective_sd"], voices["selective_sd"])
         total += oracle.zero_sum(p["statements_blame"], voices["blame_sd"], 1)
+        total += oracle.half_normal(p["statements_habit_sd"], voices["habit_sd"])
+        for part, prior in (("knows_unlisted", "unlisted"), ("says_unlisted", "unlisted"), ("echo", "echo")):
+            if f"statements_{part}" in p:
+                total += oracle.normal(
+                    p[f"statements_{part}"], voices[f"{prior}_mean"], voices[f"{prior}_sd"]
+                )
         expected.append(total)
     np.testing.assert_allclose(np.diff(found[::7]), np.diff(expected), rtol=1e-5, atol=1e-4)
 

@@ -28,7 +28,7 @@ def test_laws_normalise(name):
 
 def test_blame_that_falls_on_one_actor_stays_a_probability():
     p = random_parameters(case_named("statements").design, 7)
-    p |= {"statements_blame": np.tile([30.0, -12.0, -18.0, 0.0], (len(p["statements_blame"]), 1))}
+    p |= {"statements_blame": np.tile([30.0, -12.0, -18.0], (len(p["statements_blame"]), 1))}
     np.testing.assert_allclose(logsumexp(outcomes_of("statements")(one_draw(p)), axis=3), 0.0, atol=1e-10)
 
 
@@ -38,7 +38,7 @@ def test_each_kind_of_statement_blames_in_its_own_way():
     law = next(part for part in case.design.parts if isinstance(part.component, Statements))
     kinds, voices = law.levels.coords["kind"], law.levels.coords["voice"]
     moved = case.parameters["statements_blame"].copy()
-    moved[kinds.index("accusation")] += [2.0, -1.0, -1.0, 0.0]
+    moved[kinds.index("accusation")] += [2.0, -1.0, -1.0]
     changed = one_draw(case.parameters | {"statements_blame": moved})
     before, after = outcomes_of("statements")(one_draw(case.parameters)), outcomes_of("statements")(changed)
     same = np.isclose(before, after, rtol=0, atol=1e-12).all(axis=(0, 1, 3, 4))

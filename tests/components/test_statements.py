@@ -69,8 +69,11 @@ def test_copies_at_rate_one_say_nothing_more_than_their_origin(copies):
     law = Statements(voices=VOICES, copies=copies)
     parameters = random_parameters(laid(law, words), 5)
     together = chance(law, words, parameters, statements_copy=SURE)
-    first = {n: v[:1] if n.endswith(("_speak", "ive_raw")) else v for n, v in parameters.items()}
-    scales = {"accuracy_mean": 1.5, "accuracy_mean_sd": 1.0}
+    first = {
+        n: v[:1] if n.endswith(("_speak", "ive_raw", "habit_raw", "_unlisted")) else v
+        for n, v in parameters.items()
+    }
+    scales = {"accuracy_mean": 1.0, "accuracy_mean_sd": 1.0}
     right = oracle.accuracy(scales, parameters, "statements", ["accusation"] * 3, 0)
     sd = parameters["statements_accuracy_sd"]
     first["statements_accuracy_raw"] = oracle.raw_accuracy([right], ["accusation"], sd)
@@ -92,7 +95,7 @@ def test_a_copy_says_less_the_more_it_copies():
     words = said(*[("e1", source, "accusation", "A") for source in SOURCES])
     law = Statements(voices=VOICES, copies={"paper": "monitor", "radio": "monitor"})
     parameters = random_parameters(laid(law, words), 5)
-    even = {"statements_selective_raw": 0.0, "statements_accuracy_raw": 0.0}
+    even = {"statements_selective_raw": 0.0, "statements_accuracy_raw": 0.0, "statements_habit_raw": 0.0}
     found = [
         chance(law, words, parameters, statements_copy=c, **even)[0] for c in (-SURE, -1.0, 0.0, 1.0, SURE)
     ]
@@ -162,7 +165,7 @@ def test_a_partisan_names_its_ally_less_and_denies_for_it_more(kind, sign):
 def test_an_accusation_of_an_ally_says_more_and_one_of_a_rival_less():
     law = Statements(allegiance={"monitor": "A"})
     plain = {"statements_blame": 0.0, "statements_selective_raw": 0.0, "statements_accuracy_raw": 0.0}
-    plain |= {"baseline_effect": 0.0, "statements_allegiance_raw": 0.0}
+    plain |= {"baseline_effect": 0.0, "statements_allegiance_raw": 0.0, "statements_habit_raw": 0.0}
     found = {
         (name, delta): chance(
             law, said(("e1", "monitor", "accusation", name)), {}, statements_allegiance_mean=delta, **plain
@@ -292,7 +295,11 @@ GIVEN = {
     "statements_selective_sd": 0.5,
     "statements_selective_raw": [[0.4, -0.4, 0.6, -0.6], [-0.5, 0.5, 0.2, -0.2], [0.1, 0.2, -0.3, 0.0]],
     "statements_accuracy_raw": [0.5, -0.5, 0.0],
-    "statements_blame": [[0.5, 0.1, -0.2, -0.4]],
+    "statements_blame": [[0.5, 0.1, -0.6]],
+    "statements_habit_sd": 0.7,
+    "statements_habit_raw": [[0.6, -0.2, -0.4], [-1.0, 0.3, 0.7], [0.1, 0.1, -0.2]],
+    "statements_knows_unlisted": [-0.5, 0.3, -1.0],
+    "statements_says_unlisted": [-1.0, -0.3, 0.2],
     "statements_copy": [0.4, -0.3],
     "statements_allegiance_mean": 1.5,
     "statements_allegiance_raw": [0.0],

@@ -118,7 +118,11 @@ GIVEN = {
     "statements_selective_raw": [[0.5, -0.5, 1.0, -1.0], [-1.0, 0.2, 0.3, 0.5]],
     "statements_accuracy_sd": 0.5,
     "statements_accuracy_raw": raw_accuracy([0.8, 0.7], ["denial", "accusation"], 0.5),
-    "statements_blame": [[0.5, 0.1, -0.2, -0.4], [-0.6, 0.4, 0.3, -0.1]],
+    "statements_blame": [[0.5, 0.1, -0.6], [-0.6, 0.4, 0.2]],
+    "statements_habit_sd": 0.8,
+    "statements_habit_raw": [[0.5, -0.2, -0.3], [-0.8, 0.6, 0.2]],
+    "statements_knows_unlisted": [-0.4],
+    "statements_says_unlisted": [-1.2],
 }
 P = {name: np.array(value) for name, value in GIVEN.items()}
 NAMES = np.array([*ACTORS, "unlisted"])
@@ -174,14 +178,16 @@ def test_the_unlisted_never_claim(crowd):
 @pytest.mark.parametrize("v", [0, 1], ids=VOICES)
 def test_statements_follow_the_law(crowd, v, k):
     kind = 1 - v  # kinds in alphabetical order: accusation, denial; voices: the army's denials first
-    accuracy = expit([0.8, 0.7][v])
-    accuracy = 1 - accuracy if VOICES[v].endswith("denial") else accuracy
+    denies = VOICES[v].endswith("denial")
+    knows = expit([0.8, 0.7][v]) if denies or k < 3 else expit(P["statements_knows_unlisted"][0])
     speaks = expit(
         P["statements_speak"][v] + P["statements_selective_sd"] * P["statements_selective_raw"][v, k]
     )
-    weight = np.exp(P["statements_blame"][kind])
-    naming = (1 - accuracy) * weight / (weight.sum() - weight[k])
-    naming[k] = accuracy
+    weight = np.exp(P["statements_blame"][kind] + 0.8 * P["statements_habit_raw"][v])
+    nobody = expit(-9.0 if denies else P["statements_says_unlisted"][0])
+    habit = np.array([*((1 - nobody) * weight / weight.sum()), nobody])
+    right = habit * (np.arange(4) != k) / (1 - habit[k]) if denies else np.eye(4)[k]
+    naming = knows * right + (1 - knows) * habit
     source, way = VOICES[v].split(" | ")
     own = (crowd["statement_source"].values == source) & (crowd["statement_kind"].values == way)
     named = pd.Series(crowd["statement_actor"].values[own], index=crowd["statement_event"].values[own])

@@ -1,7 +1,5 @@
 """Statements: the probability of what one voice said given one actor."""
 
-# ruff: noqa: ARG001  (all terms take the same arguments, and so do all laws)
-
 import math
 
 import numpy as np
@@ -43,7 +41,7 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
 
 def named(law, world, p, voice, outcome, actor, holder):
     """Probability that the voice names `outcome` if it speaks and `actor` did it."""
-    (source, how), denies = voice, voice[1] == "denial"
+    source, denies = voice[0], voice[1] == "denial"
     v = voices(law, world).index(voice)
     ally, delta, kappa = dict(law["allegiance"]).get(source), 0.0, 0.0
     if ally:
@@ -107,7 +105,7 @@ def accuracy(law, p, name, kinds, v):
     return middle + sd * (raw[v] - sum(own) / len(own))
 
 
-def raw_accuracy(log_odds, kinds, sd, mean=1.5, mean_sd=1.0):
+def raw_accuracy(log_odds, kinds, sd, mean=1.0, mean_sd=1.0):
     """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
     raw = np.empty(len(kinds))
     for kind in set(kinds):

@@ -230,9 +230,10 @@ def test_sources_are_those_of_the_twin(shared_posterior):
     assert [axes.get_title(loc="left") for axes in drawn_on.axes] == titles
     voices = [("army", "denial"), ("monitor", "accusation")]
     for axes, v in zip(drawn_on.axes, (1, 0), strict=True):
+        lost = (1 / 3, 2 / 3)[v]  # one in three who did it is spared by luck, or named by luck
         for group, found in zip(("prior", "posterior"), intervals(axes), strict=True):
             draws = [
-                expit(oracle.accuracy(law, p, "statements", ["denial", "accusation"], v))
+                1 - (1 - expit(oracle.accuracy(law, p, "statements", ["denial", "accusation"], v))) * lost
                 for p in each_draw(shared_posterior[group])
             ]
             np.testing.assert_allclose(found, 100 * np.quantile(draws, LEVELS)[None], rtol=1e-9)

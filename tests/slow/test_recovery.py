@@ -27,7 +27,8 @@ TRUTH = {
     "statements_selective_sd": 0.3,
     "statements_accuracy_sd": 0.4,
     "statements_accuracy_raw": raw_accuracy(ACCURACY, ["denial", "accusation"], 0.4),
-    "statements_blame": [[0.5, 0.2, -0.3, -0.4], [-0.4, 0.6, 0.1, -0.3]],
+    "statements_blame": [[0.5, 0.0, -0.5], [-0.5, 0.6, -0.1]],
+    "statements_habit_sd": 0.4,
 }
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from attribution.arrays import Floats
-from attribution.components.base import Tensor, Tensors, distinct
+from attribution.components.base import Levels, Tensor, Tensors, distinct
 from attribution.components.evidence.claim import DATED, Claim, claims
 from attribution.components.evidence.claim_delay import log_sides
 from attribution.components.evidence.statement_voices import statements_on
@@ -136,10 +136,20 @@ def reliability(posterior: xr.DataTree) -> Reliability:
     return Reliability(
         [source for source, _ in pairs],
         [kind for _, kind in pairs],
-        {group: expit(values) for group, values in log_odds.items()},
+        {group: right(values, part.levels) for group, values in log_odds.items()},
         np.array([(heard == label).sum() for label in voices]),
         1 - log_odds["posterior"].var(axis=0) / log_odds["prior"].var(axis=0),
     )
+
+
+def right(log_odds: Floats, levels: Levels) -> Floats:
+    """Probability that a statement is right, were all named actors to kill equally often, ``(sample, voice)``.
+
+    A voice that does not know is right by luck: whatever its habit, in one of so many cases as there are actors.
+    """
+    knows, luck = expit(log_odds), 1 / len(levels.coords["named"])
+    wrong = (1 - knows) * np.where(levels.data["sign"] < 0, luck, 1 - luck)
+    return np.asarray(1 - wrong)
 
 
 def laid(posterior: xr.DataTree, name: str, what: str, verb: str) -> tuple[tuple[str, str], Design, Part]:

@@ -56,21 +56,29 @@ class Statements(EvidenceLaw):
     r"""What sources say about who did it, and that they say nothing.
 
     A voice is a source speaking in one way: the accusations of a monitor, the denials of a party. Voice `v` speaks
-    on an event with a probability that may depend on the perpetrator, and then names an actor:
+    on an event with a probability that may depend on the perpetrator. It then either knows who did it and names that
+    actor, or names somebody from a habit of its own:
 
     .. math::
         P(\text{silent} \mid k) &= 1 - s_{vk}, \qquad
             \operatorname{logit} s_{vk} = x_v + \sigma_d y_{vk} \\
-        P(\text{names } k \mid k) &= s_{vk}\, a_{vk}, \qquad
-            \operatorname{logit} a_{vk} = m_{\text{kind}(v)} + \sigma_a z_v - \delta_v [k = S_v] - \kappa_h \\
-        P(\text{names } j \mid k) &= s_{vk}\, (1 - a_{vk})\,
-            \frac{e^{B_{vj}}}{\sum_{i \ne k} e^{B_{vi}}}, \quad j \ne k, \qquad
-            B_{vj} = b_{\text{kind}(v), j} - \delta_v [j = S_v] - \kappa_h [j = h]
+        P(\text{names } j \mid k) &= s_{vk} \big( c_{vk} [j = k] + (1 - c_{vk})\, \xi_{vj} \big), \qquad
+            \operatorname{logit} c_{vk} = m_{\text{kind}(v)} + \sigma_a z_v - \delta_v [k = S_v] - \kappa_h \\
+        \xi_{vj} &= (1 - w_v)\, \frac{e^{B_{vj}}}{\sum_i e^{B_{vi}}}, \qquad
+            B_{vj} = b_{\text{kind}(v), j} + \sigma_h h_{vj} - \delta_v [j = S_v] - \kappa_h [j = h]
 
-    with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)`
-    over the actors, :math:`z` standard normal, and :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` for each
-    kind: the actors that wrong statements fall on. A denial is right when it names an actor that did *not* do it:
-    :math:`a` and :math:`1 - a` change places, and an ally is denied more, not less.
+    with :math:`x \sim \mathrm{Normal}(0, \mathtt{speak\_sd})`, :math:`y \sim \mathrm{ZeroSumNormal}(1)` over the
+    actors, :math:`z` standard normal, :math:`b \sim \mathrm{ZeroSumNormal}(\mathtt{blame\_sd})` for each kind and
+    :math:`h \sim \mathrm{ZeroSumNormal}(1)` for each voice, over the named actors. A denial that knows spares the
+    perpetrator, and names another by habit: :math:`c\, \xi_{vj} / (1 - \xi_{vk})` for :math:`j \ne k`.
+
+    *Somebody unlisted.* A source puts a name only to whom it knows. Where `unlisted` did it, :math:`c` has log-odds of
+    its own, :math:`u_v`, and what the voice says else is its habit; that it says "unlisted" without knowing has the
+    probability :math:`w_v`. Both are near zero unless the statements say otherwise, so that a source which never says
+    "unlisted" does not rule `unlisted` out.
+
+    *Echo.* Where just one actor claimed the event, a voice that accuses or finds repeats the claim with probability
+    :math:`r_v`, and else speaks for itself.
 
     *Allegiance.* A source that sides with actor :math:`S_v` names it less, by :math:`\delta_v` in log-odds where it
     did it and in the weight of wrong statements where it did not. *Coercion.* A confession made in the hands of `h`
@@ -91,18 +99,27 @@ class Statements(EvidenceLaw):
         The actor that a source sides with, by source.
     copies
         The source that a source may copy, by the copying source; each copies in every kind in which both speak.
+    echoes
+        Whether sources may repeat claims; there is nothing to hear where no event of the fit has a claim.
     speak_sd
         Standard deviation of the normal prior of :math:`x`, around even odds. Not pooled: every event says how often a
         voice speaks.
     selective_sd
         Scale of the half-normal prior of :math:`\sigma_d`: how much speaking depends on who did it.
     accuracy_mean, accuracy_mean_sd
-        Normal prior of :math:`m`, log-odds that a statement of this kind is right. The default puts the average voice
-        between 38 % and 97 %, typically 82 %.
+        Normal prior of :math:`m`, log-odds that a voice of this kind knows who did it. The default has the average
+        voice know in 28 % to 95 % of what it says, typically in 73 %.
     accuracy_sd
         Scale of the half-normal prior of :math:`\sigma_a`, between voices of a kind.
     blame_sd
         Standard deviation of :math:`b`.
+    habit_sd
+        Scale of the half-normal prior of :math:`\sigma_h`: how much voices of a kind differ in whom they name without
+        knowing.
+    unlisted_mean, unlisted_sd
+        Normal prior of :math:`u` and of the log-odds of :math:`w`.
+    echo_mean, echo_sd
+        Normal prior of the log-odds of :math:`r`: typically 12 %, 0.3 % to 87 %.
     allegiance_mean, allegiance_mean_sd, allegiance_sd
         :math:`\delta_v` is normal around a mean with a normal prior, its standard deviation half-normal. The default
         has a partisan source name its ally about 2.7 times less: 11 times less to 1.5 times more (95 %).
@@ -122,7 +139,9 @@ class Statements(EvidenceLaw):
 
     References
     ----------
-    Dawid and Skene (1979), doi:10.2307/2346806: the law without allegiance, coercion, copying. Dong, Berti-Equille and
+    Hovy, Berg-Kirkpatrick, Vaswani and Hovy (2013), NAACL-HLT, 1120-1130 (aclanthology.org/N13-1132): annotators that
+    know or follow a habit. Passonneau and Carpenter (2014), doi:10.1162/tacl_a_00185, and Dawid and Skene (1979),
+    doi:10.2307/2346806: full tables of errors. Dong, Berti-Equille and
     Srivastava (2009), doi:10.14778/1687627.1687690: sources that copy at a rate, and truth apart from copies.
 
     Examples
