@@ -64,7 +64,7 @@ def fit(
         How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns correlations too. It
         took longer and gave fewer effective draws where it was measured (`docs/performance.md`).
     backend
-        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
+        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/decisions/`).
     progress
         Whether to show a progress bar.
     directory
