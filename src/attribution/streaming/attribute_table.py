@@ -64,8 +64,7 @@ def attribute_table(
     target
         Folder for the results, which all workers can write to. ``parts`` in it gets one Parquet file a chunk, with a
         row for every event in the order of the table: `event_id`, `known` (the label says so), and of each actor
-        ``mean_<actor>``, ``low_<actor>``, ``high_<actor>`` (float32). The same call finds finished chunks there
-        after it was broken off.
+        ``mean_<actor>``, ``low_<actor>``, ``high_<actor>`` (float32).
     draws
         Draws of the parameters, in all chains together, evenly spaced.
     seed
@@ -77,12 +76,11 @@ def attribute_table(
     encoding
         Of CSV files; one in which a line ends with the byte of a line feed.
     client
-        A `dask.distributed.Client` (one thread a worker); None for this machine.
+        A `dask.distributed.Client`; None for this machine.
     workers
-        Number of local processes; None for one a core. 0 stays in this process; otherwise a script needs
-        `if __name__ == "__main__":`.
+        Number of local processes; None for one a core, 0 for this process alone.
     progress
-        Whether to count finished chunks on the standard error.
+        Whether to count finished chunks on the standard error. Of these and of `target`: `docs/workers.md`.
 
     Returns
     -------

@@ -74,14 +74,13 @@ def holdout(
     draws, tune, chains, target_accept
         As for `fit`, for each fold.
     client
-        A `dask.distributed.Client` (one thread a worker); None for processes of this machine.
+        A `dask.distributed.Client`; None for processes of this machine.
     workers
-        Number of local processes, by default one a core. 0 stays in this process; otherwise a script needs
-        `if __name__ == "__main__":`.
+        Number of local processes; None for one a core, 0 for this process alone.
     directory
-        Folder for finished folds: the same call finds them there after it was broken off.
+        Folder in which finished folds are kept.
     progress
-        Whether to count finished folds on the standard error.
+        Whether to count finished folds on the standard error. Of these four: `docs/workers.md`.
 
     Returns
     -------

@@ -80,7 +80,7 @@ def sbc(
     draws, tune, chains, target_accept
         As for `fit`; draws times chains must be at least 100, of which evenly spaced ones are ranked among.
     client, workers, directory, progress
-        As for `holdout`.
+        As for `holdout`, of worlds in place of folds: `docs/workers.md`.
 
     Returns
     -------
