@@ -80,7 +80,7 @@ def make_pages() -> None:
         jupytext.write(notebook, HERE / "notebooks" / f"{script.stem}.ipynb")
 
 
-def link_pages(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:
+def link_pages(parent: str, content: list[str]) -> None:
     """Links between the files at the root, which are right on disk, as links between the pages that include them."""
     for file, page in PAGES.items():
         content[0] = content[0].replace(f"]({file})", f"]({'../' * parent.count('/')}{page})")
@@ -89,4 +89,4 @@ def link_pages(app: Sphinx, path: Path, parent: str, content: list[str]) -> None
 def setup(app: Sphinx) -> None:
     """Make the pages that are made before Sphinx looks for pages."""
     app.connect("config-inited", lambda *_: make_pages())
-    app.connect("include-read", link_pages)
+    app.connect("include-read", lambda *given: link_pages(*given[2:]))
