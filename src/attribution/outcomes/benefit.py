@@ -61,7 +61,7 @@ def benefit(
     Asked is whether one actor benefits from another's activity; answered is what was recorded around it.
     Each kind of outcome (threats to storm, troop movements, arrests, settlements) is counted by area and day. Around a
     killing its rate may be multiplied, by a ratio of its own for each actor who may have done it, claimed or not
-    (`attribution.response`):
+    (`outcomes/response.py`):
 
     .. math::
         \lambda_a(t) = b_a(t) \prod_{e, w : t - d_e \in w} \sum_g p_{eg}\, \rho_{wg},

@@ -123,7 +123,7 @@ def plot_sbc(result: xr.Dataset) -> Figure:
 
     References
     ----------
-    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022), see `attribution.uniformity`.
+    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022), see `validation/uniformity.py`.
 
     Examples
     --------

@@ -87,7 +87,7 @@ def sbc(
     xarray.Dataset
         * `rank[replicate, parameter]`, 0 to 100: of every element of every parameter, labelled as
           `timing_raw[1, IS]`, and of the share of killings of each actor, as `share[IS]`; `variable[parameter]`;
-        * `p[parameter]`: probability of ranks as uneven as these, for each alone; see `attribution.uniformity`;
+        * `p[parameter]`: probability of ranks as uneven as these, for each alone; see `validation/uniformity.py`;
         * `predicted`, `observed`, `count` `[replicate, bin]`: over pairs of an event whose perpetrator was hidden and a
           candidate, sums of the probability and of being right, by bins of the probability;
         * `r_hat[replicate]`, `divergences[replicate]`, and `longer[replicate]`: whether its chains had an R-hat above
