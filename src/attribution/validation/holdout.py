@@ -90,7 +90,8 @@ def holdout(
 
         * `probability[event, actor]`, the posterior mean, and `truth[event]`, the label;
         * `fold[event]`, a position on `block`; `incident[event]` where the events have it;
-        * `log_score`, `brier`, `top_1`, `top_3`, per event, and `summary[measure, group]`: see `validation/scorecard.py`;
+        * `log_score`, `brier`, `top_1`, `top_3`, per event, and `summary[measure, group]`: see
+          `validation/scorecard.py`;
         * per fold quantiles of each actor's share of its scored events, over parameters and actors drawn,
           `share[quantile_level, block, actor]`, and the share by the labels, `share_true[block, actor]`;
         * per fold `span[block]` (dates, or values of the column), `r_hat[block]` (largest of all parameters),
