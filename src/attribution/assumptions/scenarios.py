@@ -212,8 +212,9 @@ def claim_tilt(
 ) -> Tilt:
     """Odds that this actor's open killings are claimed, moved by ``shift`` in logarithms.
 
-    With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
-    ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
+    With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains
+    ``log u'/u``, a claimed one ``log (1-u')/(1-u)``, so that the law still sums to one. Events
+    whose perpetrator is known keep the fitted law.
     """
     open_ = ground.design.allowed.sum(axis=1) > 1
     claims = np.exp(log_claim[..., position])

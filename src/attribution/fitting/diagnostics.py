@@ -36,8 +36,8 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
     Returns
     -------
     list of Check
-        Name, passed, value, threshold, a sentence, and what to do where it fails. A statistic that is missing or not a
-        number fails.
+        Name, passed, value, threshold, a sentence, and what to do where it fails. A statistic that
+        is missing or not a number fails.
 
     Raises
     ------
@@ -183,7 +183,8 @@ def contraction(posterior: xr.DataTree) -> list[Check]:
 def silence(posterior: xr.DataTree) -> list[Check]:
     """A check that fails where every known killing is claimed by who did it: then silence means what the prior says.
 
-    None without claims, without known killings by claimants, and with a law that may tell of killings nobody claimed.
+    None without claims, without known killings by claimants, and with a law that may tell of
+    killings nobody claimed.
     """
     laws = {law["component"] for law in json.loads(posterior.attrs["model"])["evidence"]}
     if "Claim" not in laws or laws - MUTE:

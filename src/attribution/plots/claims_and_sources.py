@@ -55,11 +55,12 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
     Returns
     -------
     matplotlib.figure.Figure
-        Above, for each actor the probability that it comes to claim a killing that it did, and one that another did:
-        the average over the settings of the documented killings, as if each were its own (or another's); so actors
-        are compared on the same killings. Posterior median and interval, the prior's in grey below. Where the events
-        state `observed_until`, further below, for each actor the probability that a claim has come so many days after
-        the killing, if it comes at all: medians and intervals day by day.
+        Above, for each actor the probability that it comes to claim a killing that it did, and one
+        that another did: the average over the settings of the documented killings, as if each were
+        its own (or another's); so actors are compared on the same killings. Posterior median and
+        interval, the prior's in grey below. Where the events state `observed_until`, further below,
+        for each actor the probability that a claim has come so many days after the killing, if it
+        comes at all: medians and intervals day by day.
 
     Raises
     ------
@@ -145,10 +146,11 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89, smallest: in
     Returns
     -------
     matplotlib.figure.Figure
-        For each voice, a panel a kind of statement, the probability that a statement is right, with the number of
-        statements behind it: posterior median and interval, the prior's in grey below. It is that of a statement that
-        repeats nobody and concerns neither an ally nor the holder of a prisoner. Hollow: the data took away less
-        than half of the prior variance of its log-odds, so that the voice is judged by the prior and by other voices.
+        For each voice, a panel a kind of statement, the probability that a statement is right, with
+        the number of statements behind it: posterior median and interval, the prior's in grey
+        below. It is that of a statement that repeats nobody and concerns neither an ally nor the
+        holder of a prisoner. Hollow: the data took away less than half of the prior variance of its
+        log-odds, so that the voice is judged by the prior and by other voices.
 
     Raises
     ------

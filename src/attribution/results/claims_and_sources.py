@@ -1,6 +1,7 @@
 """Habits that a fit learns of those who speak: how readily actors claim and how late, how often sources are right.
 
-All at draws of the posterior and, beside them, of the prior: what the data did not teach is the prior's.
+All at draws of the posterior and, beside them, of the prior: what the data did not teach is the
+prior's.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ class Claiming:
     claimant
         The actors that can claim.
     own, false
-        Probability that each comes to claim a killing that it did, and one that another did, averaged over the
-        documented killings, by group (`posterior`, `prior`): ``(sample, claimant)``.
+        Probability that each comes to claim a killing that it did, and one that another did,
+        averaged over the documented killings, by group (`posterior`, `prior`):
+        ``(sample, claimant)``.
     day, come
-        Days after a killing, and the probability that a claim that comes has come by then, ``(sample, day, claimant)``
-        by group; no days where the model has no delay.
+        Days after a killing, and the probability that a claim that comes has come by then,
+        ``(sample, day, claimant)`` by group; no days where the model has no delay.
     claims, dated
         Killings that each claimed, and claimed on a known day, ``(claimant,)``.
     """
