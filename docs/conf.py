@@ -38,7 +38,7 @@ exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache" if environ.get("ATTRIBUTION_DOCS_EXECUTE") else "off"
 nb_execution_excludepatterns = [] if SHARED.is_dir() else ["notebooks/validation*"]
