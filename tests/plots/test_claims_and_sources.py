@@ -18,6 +18,7 @@ from attribution.fitting.scoring import score
 from attribution.model.design import lay
 from attribution.model.graph import build
 from attribution.model.prior import prior_draws
+from attribution.model.specification import to_json
 from attribution.plots.claims_and_sources import KINDS, wrapped
 from attribution.reporting.blocks import Heading, Paragraph, Picture
 from attribution.reporting.context import Telling
@@ -52,7 +53,7 @@ def as_fitted(model, events, draws=(20, 30)):
             group["attribution"], _ = score(design, events, drawn, 1, 3)
     tree = xr.DataTree.from_dict(group | {"constant_data": events})
     hashed = events.attrs["data_hash"]
-    tree.attrs = {"model": at.model.to_json(model), "seed": 1, "data_hash": hashed, "checks": "[]"}
+    tree.attrs = {"model": to_json(model), "seed": 1, "data_hash": hashed, "checks": "[]"}
     return tree
 
 
@@ -111,7 +112,7 @@ def late():
     )
     model = at.Model(NAMES, [at.Baseline()], [at.Claim(by="method", slope="killed", false_slope="killed")])
     events = at.read_events(table, ranks=["low", "high"], contexts=spans)
-    plain = json.loads(at.model.to_json(model))
+    plain = json.loads(to_json(model))
     records, windows = table.to_dict("records"), spans.to_dict("records")
     return oracle.World(plain, records, ranks=["low", "high"], contexts=windows), as_fitted(model, events)
 

@@ -105,7 +105,7 @@ def outdoes_at_bound(candidates: Any, first: int, second: int, favoured: bool) -
 
 def positions(posterior: xr.DataTree, a: str, b: str) -> tuple[int, int]:
     """Positions of two different actors."""
-    names = list(posterior["attribution"].to_dataset()["actor"].values.astype(str))
+    names: list[str] = posterior["attribution"].to_dataset()["actor"].values.tolist()
     for name in (a, b):
         if name not in names:
             raise AttributionError(
