@@ -2,9 +2,9 @@
 
     python benchmarks/linkage.py
 
-The worlds are those of tests/test_linkage.py: two monitors that each miss 30 % of the killings, with errors in date,
-place, number killed and rank. Splink gets the same levels, chance agreement by its random sampling, the rest by EM,
-and the same one-to-one matching afterwards.
+The worlds are those of tests/events/test_matching.py: two monitors that each miss 30 % of the killings, with errors in
+date, place, number killed and rank. Splink gets the same levels, chance agreement by its random sampling, the rest by
+EM, and the same one-to-one matching afterwards.
 """
 
 import importlib.util

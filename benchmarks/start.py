@@ -18,8 +18,8 @@ import sys; sys.path.insert(0, sys.argv[1])
 import daraa
 import attribution as at
 events = at.read_events(daraa.DATA / "daraa_synthetic.csv", ranks=daraa.RANKS)
-from attribution.backends import compile_design
-from attribution.design import lay
+from attribution.fitting.backends import compile_design
+from attribution.model.design import lay
 import nutpie
 ready = time.perf_counter()
 compiled = compile_design(lay(daraa.MODEL, events), "native")

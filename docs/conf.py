@@ -16,6 +16,12 @@ SHARED = HERE.parents[1] / "shared" / "data"
 sys.path.insert(0, str(HERE))
 from priors import draw  # noqa: E402  beside this file
 
+PAGES = {
+    f"{name.upper()}.md": f"{name}.md" for name in ("architecture", "changelog", "contributing", "security")
+}
+PAGES |= {"data/README.md": "datasheet.md", "CITATION.cff": "cite.md"}
+"""Files at the root that other files there link to, and the page that shows each."""
+
 project = "attribution"
 author = "The attribution developers"
 project_copyright = "2026, The attribution developers"
@@ -32,7 +38,7 @@ exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache" if environ.get("ATTRIBUTION_DOCS_EXECUTE") else "off"
 nb_execution_excludepatterns = [] if SHARED.is_dir() else ["notebooks/validation*"]
@@ -74,6 +80,13 @@ def make_pages() -> None:
         jupytext.write(notebook, HERE / "notebooks" / f"{script.stem}.ipynb")
 
 
+def link_pages(parent: str, content: list[str]) -> None:
+    """Links between the files at the root, which are right on disk, as links between the pages that include them."""
+    for file, page in PAGES.items():
+        content[0] = content[0].replace(f"]({file})", f"]({'../' * parent.count('/')}{page})")
+
+
 def setup(app: Sphinx) -> None:
     """Make the pages that are made before Sphinx looks for pages."""
     app.connect("config-inited", lambda *_: make_pages())
+    app.connect("include-read", lambda *given: link_pages(*given[2:]))

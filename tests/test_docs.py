@@ -68,6 +68,26 @@ def test_every_component_has_a_picture_of_its_prior(monkeypatch):
     assert at.read_events(frame, statements=statements).sizes["event"] == sum(map(len, priors.CASES.values()))
 
 
+def test_every_name_of_the_door_is_on_its_page():
+    page = text_of("extending.md")
+    names = {name for name in vars(importlib.import_module("attribution.component")) if name[0] != "_"}
+    assert sorted(name for name in names if not re.search(rf"\b{name}\b", page)) == []
+
+
+def test_every_decision_has_its_parts_and_a_line_in_the_index():
+    pages = sorted((DOCS / "decisions").glob("0*.md"))
+    assert [int(page.stem[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    listed = re.findall(r"^(\d{4}-[\w-]+)$", text_of("decisions/index.md"), flags=re.MULTILINE)
+    assert sorted(listed) == [page.stem for page in pages]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        heads = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
+        assert heads[:3] == ["Context", "Decision", "Measurement"], page.name
+        assert heads[3:] in ([], ["Rejected"]), page.name
+        assert re.match(rf"# {int(page.stem[:4])}\. ", text), page.name
+        assert max(map(len, text.splitlines())) <= 110, page.name
+
+
 # ---- the notebooks
 
 

@@ -17,8 +17,7 @@ import pymc as pm
 import xarray as xr
 
 import attribution as at
-from attribution.arrays import Arrays
-from attribution.component import ActivityTerm, Levels, Tensor
+from attribution.component import ActivityTerm, Arrays, Levels, Tensor
 
 SIZE = {} if os.environ.get("ATTRIBUTION_FULL") else {"draws": 200, "tune": 300, "chains": 2}
 

@@ -14,7 +14,7 @@ from attribution.components.evidence.checkpoint import Checkpoint
 from attribution.components.evidence.scene import Scene
 from attribution.model.design import lay
 from attribution.model.graph import build
-from attribution.model.specification import Model
+from attribution.model.specification import Model, to_json
 from cases import ACTORS, PLAIN, STABLE, case_named, case_of, density_of, unconstrained
 
 NAMES = [*ACTORS, "unlisted"]
@@ -166,7 +166,7 @@ def test_simulated_scenes_and_passages_follow_the_law():
     np.testing.assert_array_equal(events["slogan"].values == "", number % 5 == 0)
     p = {name: np.asarray(value) for name, value in given.items()}
     world = oracle.World(
-        json.loads(at.model.to_json(model)), at.to_frame(events).astype(str).head(40).to_dict("records")
+        json.loads(to_json(model)), at.to_frame(events).astype(str).head(40).to_dict("records")
     )
     scene, post = world.model["evidence"]
     staged = events["true_scene_shown"].values != truth

@@ -13,7 +13,7 @@ import oracle
 from attribution.components.evidence.sponsorship import Sponsorship
 from attribution.model.design import lay
 from attribution.model.graph import build
-from attribution.model.specification import Model
+from attribution.model.specification import Model, to_json
 from cases import ACTORS, PLAIN, STABLE, case_named, case_of, density_of, unconstrained
 
 NAMES = [*ACTORS, "unlisted"]
@@ -141,7 +141,7 @@ def test_simulated_statements_on_sponsors_follow_the_law(paid):
     assert set(words["role"]) == {"sponsor"}
     again = at.read_events(at.to_frame(events), statements=words, actors=ACTORS)
     assert again.attrs["data_hash"] == events.attrs["data_hash"]
-    world = oracle.World(json.loads(at.model.to_json(model)), [], [])
+    world = oracle.World(json.loads(to_json(model)), [], [])
     law = world.model["evidence"][0]
     drawn = lay(model, events)
     assert drawn.parts[1].levels.coords["sponsor"] == ["none", "bank", "state"]
@@ -192,7 +192,7 @@ def test_the_sponsor_of_an_event_is_bayes_rule(fitted):
     model, events, posterior = fitted
     records = at.to_frame(events).astype(str).to_dict("records")
     words = at.to_frame(events, "statements").astype(str).to_dict("records")
-    world = oracle.World(json.loads(at.model.to_json(model)), records, words)
+    world = oracle.World(json.loads(to_json(model)), records, words)
     law = world.model["evidence"][0]
     drawn = posterior["posterior"].to_dataset()
     event = next(e for e in records if e["perpetrator"] == "" and e["sponsor"] == "")
@@ -226,7 +226,7 @@ def test_known_sponsors_stay(fitted):
 def test_the_verb_needs_sponsors(fitted):
     _, _, posterior = fitted
     plain = posterior.copy()
-    plain.attrs["model"] = at.model.to_json(Model(ACTORS))
+    plain.attrs["model"] = to_json(Model(ACTORS))
     with pytest.raises(at.AttributionError, match="has no Sponsorship"):
         at.sponsors(plain)
     with pytest.raises(at.AttributionError, match="holds no column 'claimed'"):

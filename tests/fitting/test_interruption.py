@@ -192,7 +192,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from attribution import interruption
+from attribution.fitting import interruption
 import test_interruption
 interruption.PAUSE = 0.5
 test_interruption.fitted(Path(sys.argv[1]), draws=2_000_000)

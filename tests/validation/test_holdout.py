@@ -263,7 +263,7 @@ def test_a_finished_run_is_read_from_its_folder(small, known, folder, result):
         raise AssertionError("nothing is left to fit")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("attribution.validation.prepare", refuse)
+        patch.setattr("attribution.validation.holdout.prepare", refuse)
         again = at.holdout(small, known, workers=0, directory=folder, mask_evidence=True, **SETTINGS)
     xr.testing.assert_identical(result, again)
     with pytest.raises(at.AttributionError, match="draws differ"):

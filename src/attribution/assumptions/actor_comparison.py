@@ -46,10 +46,11 @@ def compare_actors(
     Returns
     -------
     pandas.DataFrame
-        One row a group and assumption: the group's column, `kind`, `about`, `value`, `assumption`, `more`
-        (probability that `a` did more), `fewer` (that `b` did more; the rest is a tie), `words` (for `more`),
-        `pareto_k`, `method`, `events`, `of` and `checks`. Rows of kind `bound` say whether `a` did more if every open
-        killing fell to it (1) or to `b` (0), as far as labels allow.
+        One row a group and assumption: the group's column, `kind`, `about`, `value`, `assumption`,
+        `more` (probability that `a` did more), `fewer` (that `b` did more; the rest is a tie),
+        `words` (for `more`), `pareto_k`, `method`, `events`, `of` and `checks`. Rows of kind
+        `bound` say whether `a` did more if every open killing fell to it (1) or to `b` (0), as far
+        as labels allow.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def outdoes_at_bound(candidates: Any, first: int, second: int, favoured: bool) -
 
 def positions(posterior: xr.DataTree, a: str, b: str) -> tuple[int, int]:
     """Positions of two different actors."""
-    names = list(posterior["attribution"].to_dataset()["actor"].values.astype(str))
+    names: list[str] = posterior["attribution"].to_dataset()["actor"].values.tolist()
     for name in (a, b):
         if name not in names:
             raise AttributionError(

@@ -79,7 +79,8 @@ LAST: list[tuple[weakref.ref[xr.DataTree], Any, Examined]] = []
 
 def state_of(posterior: xr.DataTree) -> tuple[str, ...]:
     """What tells a posterior from itself after somebody changed it in place: its stamps, and where its draws lie."""
-    places = [str(id(values.variable._data)) for values in posterior["posterior"].data_vars.values()]
+    groups = [group for name, group in posterior.children.items() if name == "posterior"]
+    places = [str(id(values.variable._data)) for group in groups for values in group.data_vars.values()]
     return (posterior.attrs.get("model", ""), posterior.attrs.get("data_hash", ""), *places)
 
 

@@ -13,9 +13,10 @@ from attribution.arrays import Floats
 def weights_of(log_ratio: Floats, chains: int) -> tuple[Floats, float, bool]:
     """Pareto-smoothed weights of draws, the Pareto k of their tail, and whether k allows their use.
 
-    ``log_ratio`` is the log density of the wanted distribution against the one drawn from, ``(sample,)``, chains one
-    after the other. Weights can be used where k is at most min(1 - 1/log10(S), 0.7) for S draws (Vehtari et al. 2024,
-    Journal of Machine Learning Research 25(72)).
+    ``log_ratio`` is the log density of the wanted distribution against the one drawn from,
+    ``(sample,)``, chains one after the other. Weights can be used where k is at most
+    min(1 - 1/log10(S), 0.7) for S draws (Vehtari et al. 2024, Journal of Machine Learning Research
+    25(72)).
     """
     count = len(log_ratio)
     if np.ptp(log_ratio) < 1e-9:

@@ -39,21 +39,22 @@ def sensitivity(
 
     The assumptions, by `kind`:
 
-    * `claims`: among killings whose perpetrator is open, the odds that one actor's are claimed are `value` times
-      what the fit says (claims missing not at random);
-    * `identification`: killings by one actor are `value` times as likely to stay without a deciding label (labels
-      missing not at random);
-    * `prior`, `likelihood`: raised to the power `value`; of the priors those of means, rates, scales and the baseline,
-      not those of effects that are pooled;
+    * `claims`: among killings whose perpetrator is open, the odds that one actor's are claimed are
+      `value` times what the fit says (claims missing not at random);
+    * `identification`: killings by one actor are `value` times as likely to stay without a deciding
+      label (labels missing not at random);
+    * `prior`, `likelihood`: raised to the power `value`; of the priors those of means, rates,
+      scales and the baseline, not those of effects that are pooled;
     * `component`, `source`: left out;
     * `scales`: with ``refit``, every standard deviation of a prior multiplied by `value`;
-    * `bound`: no assumption at all, not even stated periods (`ActivePeriod`): every open killing an actor is a
-      candidate for by its label is its own (1), or none is (0).
+    * `bound`: no assumption at all, not even stated periods (`ActivePeriod`): every open killing an
+      actor is a candidate for by its label is its own (1), or none is (0).
 
-    Draws are weighted by what the assumption changes in the likelihood (Pareto-smoothed importance sampling). Where the
-    Pareto k of the weights is too high, a shift of claims or identification is shown at the fit's parameters
-    (`method`), and a component or source left out is not shown unless ``refit``. Powers that cannot be re-weighted to
-    are never shown, as is usual for the likelihood of many events; `psense` is there all the same.
+    Draws are weighted by what the assumption changes in the likelihood (Pareto-smoothed importance
+    sampling). Where the Pareto k of the weights is too high, a shift of claims or identification is
+    shown at the fit's parameters (`method`), and a component or source left out is not shown unless
+    ``refit``. Powers that cannot be re-weighted to are never shown, as is usual for the likelihood
+    of many events; `psense` is there all the same.
 
     Parameters
     ----------
@@ -64,37 +65,43 @@ def sensitivity(
     powers
         Powers of prior and likelihood.
     refit
-        Whether to fit again without a component or source where re-weighting fails, and with all prior scales halved
-        and doubled: each costs a fit, with `fit`'s default settings but for the draws, chains and seed of the first.
+        Whether to fit again without a component or source where re-weighting fails, and with all
+        prior scales halved and doubled: each costs a fit, with `fit`'s default settings but for the
+        draws, chains and seed of the first.
     draws
         Most posterior draws used, spread evenly over the chains.
     interval
         Probability content of the equal-tailed intervals.
     seed
-        Seed of the draws of the actors, the same under every assumption, so that changes are not noise.
+        Seed of the draws of the actors, the same under every assumption, so that changes are not
+        noise.
 
     Returns
     -------
     pandas.DataFrame
-        One row an assumption and actor: `kind`, `about`, `value`, `assumption` (in words), `actor`, `share`, `low`,
-        `high`, `change` (of the share, against the row of kind `fit`), `flips` (share of the open killings whose most
-        probable actor is another; a few in a hundred by simulation alone, where two actors are level), `pareto_k`,
-        `method`, `psense` (sensitivity of the actor's share to small powers of prior or likelihood by ArviZ; above
-        0.05 it matters), `of` and `checks`.
+        One row an assumption and actor: `kind`, `about`, `value`, `assumption` (in words), `actor`,
+        `share`, `low`, `high`, `change` (of the share, against the row of kind `fit`), `flips`
+        (share of the open killings whose most probable actor is another; a few in a hundred by
+        simulation alone, where two actors are level), `pareto_k`, `method`, `psense` (sensitivity
+        of the actor's share to small powers of prior or likelihood by ArviZ; above 0.05 it
+        matters), `of` and `checks`.
 
     Raises
     ------
     AttributionError
-        Not the result of a fit; factors or powers that are not positive; an interval outside 0 and 1.
+        Not the result of a fit; factors or powers that are not positive; an interval outside 0 and
+        1.
 
     References
     ----------
-    Kallioinen, N. et al. (2024). Detecting and diagnosing prior and likelihood sensitivity with power-scaling.
-    Statistics and Computing 34, 57. doi:10.1007/s11222-023-10366-5
+    Kallioinen, N. et al. (2024). Detecting and diagnosing prior and likelihood sensitivity with
+    power-scaling. Statistics and Computing 34, 57. doi:10.1007/s11222-023-10366-5
 
-    Vehtari, A. et al. (2024). Pareto smoothed importance sampling. Journal of Machine Learning Research 25(72).
+    Vehtari, A. et al. (2024). Pareto smoothed importance sampling. Journal of Machine Learning
+    Research 25(72).
 
-    Manski, C. F. (2003). Partial identification of probability distributions. Springer. doi:10.1007/b97478
+    Manski, C. F. (2003). Partial identification of probability distributions. Springer.
+    doi:10.1007/b97478
 
     Examples
     --------

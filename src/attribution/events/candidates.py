@@ -49,6 +49,8 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> from attribution import read_events
     >>> frame = pd.DataFrame({"event_id": ["e1", "e2"], "date": ["2021", "2021"], "perpetrator": ["IS", ""]})
     >>> candidate_mask(read_events(frame), ["IS", "unlisted"])
     array([[ True, False],

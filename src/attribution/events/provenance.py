@@ -178,6 +178,8 @@ def data_hash(events: xr.Dataset) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> from attribution import read_events
     >>> frame = pd.DataFrame({"event_id": ["e1"], "date": ["2021-03-17"]})
     >>> data_hash(read_events(frame)) == read_events(frame[["date", "event_id"]]).attrs["data_hash"]
     True

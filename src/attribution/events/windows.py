@@ -75,6 +75,8 @@ def window(events: xr.Dataset) -> tuple[NDArray[np.datetime64], NDArray[np.datet
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> from attribution import read_events
     >>> first, last = window(read_events(pd.DataFrame({"event_id": ["e1"], "date": ["2024-02"]})))
     >>> str(first[0]), str(last[0])
     ('2024-02-01', '2024-02-29')

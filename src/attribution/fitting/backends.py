@@ -30,11 +30,12 @@ def compile_design(design: Design, backend: str, swappable: bool = False) -> Any
     design
         A model laid over events.
     backend
-        `"native"` (see `compute/native`), `"jax"` or `"numba"`. A component whose formula has an operation that the
-        first does not write is compiled by JAX. Native code is kept on disk (see `compute/native/cache.py`).
+        `"native"` (see `compute/native`), `"jax"` or `"numba"`. A component whose formula has an
+        operation that the first does not write is compiled by JAX. Native code is kept on disk (see
+        `compute/native/cache.py`).
     swappable
-        Whether data can be replaced afterwards, by others of the same shape (`with_data`). Otherwise they are
-        constants, which makes a smaller graph.
+        Whether data can be replaced afterwards, by others of the same shape (`with_data`).
+        Otherwise they are constants, which makes a smaller graph.
     """
     if backend == "native":
         try:

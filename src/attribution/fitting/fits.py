@@ -57,41 +57,45 @@ def fit(
     seed
         Seed of everything random: the same seed, versions and machine give the same draws.
     draws, tune, chains
-        Draws kept and spent on adaptation in each chain; chains run in parallel on the cores there are.
+        Draws kept and spent on adaptation in each chain; chains run in parallel on the cores there
+        are.
     target_accept
         Acceptance rate the step size is adapted to.
     adaptation
-        How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns correlations too. It
-        took longer and gave fewer effective draws where it was measured (`docs/performance.md`).
+        How the sampler learns the scales of the posterior: `"diag"`, or `"low_rank"`, which learns
+        correlations too. It took longer and gave fewer effective draws where it was measured
+        (`docs/performance.md`).
     backend
-        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower (`docs/why.md`).
+        `"native"` machine code made here; `"jax"` and `"numba"`, nutpie's own, are slower
+        (`docs/decisions/`).
     progress
         Whether to show a progress bar.
     directory
-        Folder in which the chains are kept while they are sampled. Where a run of the same model, events, seed and
-        settings left chains there (its process was killed, ran out of memory, or finished), the same call takes them
-        up and samples nothing; those of a run that was stopped are fewer, which a warning and a failed check say.
+        Folder in which the chains are kept while they are sampled. Where a run of the same model,
+        events, seed and settings left chains there (its process was killed, ran out of memory, or
+        finished), the same call takes them up and samples nothing; those of a run that was stopped
+        are fewer, which a warning and a failed check say.
 
     Returns
     -------
     xarray.DataTree
-        Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`, `prior_predictive`,
-        `posterior_predictive`, `constant_data`; attributes `seed`, `settings`, `versions`, `model`, `data_hash`,
-        `provenance`, `checks`.
+        Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`,
+        `prior_predictive`, `posterior_predictive`, `constant_data`; attributes `seed`, `settings`,
+        `versions`, `model`, `data_hash`, `provenance`, `checks`.
 
-        `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of the actor
-        `perpetrator[chain, draw, event]` (positions in `actor`), `contribution[component, event, actor]` in nats
-        against the average candidate, and `probability[chain, draw, event, actor]` where that is at
-        most 75 million numbers.
+        `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of
+        the actor `perpetrator[chain, draw, event]` (positions in `actor`),
+        `contribution[component, event, actor]` in nats against the average candidate, and
+        `probability[chain, draw, event, actor]` where that is at most 75 million numbers.
 
     Raises
     ------
     ModelError
         The events lack what a component needs, or name actors the model does not have.
     FitError
-        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped before there was
-        anything to keep. A run stopped later (Ctrl-C) is returned with the draws there are, a warning, and a check
-        that fails.
+        Settings that cannot be sampled with, a likelihood that is not finite, or a run stopped
+        before there was anything to keep. A run stopped later (Ctrl-C) is returned with the draws
+        there are, a warning, and a check that fails.
     AttributionError
         The directory holds chains of another run.
 

@@ -67,9 +67,9 @@ def held(folder: Path) -> xr.DataTree | None:
 def kept(trace: xr.DataTree, chains: int, draws: int, folder: Path | None = None) -> xr.DataTree:
     """The trace, or of a run that was stopped the whole draws of the chains that got far enough.
 
-    nutpie answers an interrupt (Ctrl-C) with the draws it has: as many as the longest chain, the others filled up with
-    NaN. Of those, the chains and the number of draws are kept that leave most draws in all; the attribute `interrupted`
-    says what was asked for and what each chain had.
+    nutpie answers an interrupt (Ctrl-C) with the draws it has: as many as the longest chain, the
+    others filled up with NaN. Of those, the chains and the number of draws are kept that leave most
+    draws in all; the attribute `interrupted` says what was asked for and what each chain had.
 
     Parameters
     ----------

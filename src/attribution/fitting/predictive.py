@@ -19,15 +19,16 @@ from attribution.model.worlds import World, identified, law_of, laws, worlds
 def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size: int = 50) -> xr.Dataset:
     r"""Discrepancy of recorded counts from those of replicated worlds.
 
-    For each kind of record (known perpetrators, outcomes of each law) and each grouping of the events (rank, area,
-    year), events are counted by group and outcome; the discrepancy is :math:`\sum (n - m)^2 / (m + 1/2)` with
-    :math:`m` the mean count of the replicates (Gelman, Meng and Stern 1996, a chi-square discrepancy).
+    For each kind of record (known perpetrators, outcomes of each law) and each grouping of the
+    events (rank, area, year), events are counted by group and outcome; the discrepancy is
+    :math:`\sum (n - m)^2 / (m + 1/2)` with :math:`m` the mean count of the replicates (Gelman, Meng
+    and Stern 1996, a chi-square discrepancy).
 
     Returns
     -------
     xarray.Dataset
-        `recorded[statistic]` and `replicated[statistic, sample]`, and `share[sample, actor]`: the share of killings of
-        each actor in each replicate.
+        `recorded[statistic]` and `replicated[statistic, sample]`, and `share[sample, actor]`: the
+        share of killings of each actor in each replicate.
     """
     simulator = worlds(design, events)
     rng = np.random.default_rng([seed, Stream.REPLICATES])

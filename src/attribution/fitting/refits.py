@@ -82,7 +82,8 @@ def attributed(
 ) -> tuple[Floats, Floats]:
     """Mean probability of each actor for each event, ``(event, actor)``, and draws of the actors' shares of the events.
 
-    The latter are ``(sample, actor)``: at each draw of the parameters one actor is drawn for each event.
+    The latter are ``(sample, actor)``: at each draw of the parameters one actor is drawn for each
+    event.
     """
     values = table_values(compiled, design, draws)
     found = np.empty((len(design.cell), len(design.actors)))

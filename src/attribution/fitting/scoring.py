@@ -128,7 +128,8 @@ def some_convergence(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """R-hat, bulk and tail effective sample size ``(3, event)`` of some cells at all draws, and of which events.
 
-    At a few hundred draws each, the largest R-hat of so many events is above its threshold by chance alone.
+    At a few hundred draws each, the largest R-hat of so many events is above its threshold by
+    chance alone.
     """
     values = table_draws(design, draws, [seed, Stream.SCORING])
     cells = np.unique(np.linspace(0, len(design.index) - 1, CHECKED).round().astype(np.int64))
@@ -249,7 +250,8 @@ def contributions(
 def centred(design: Design, nats: Floats) -> Floats:
     """Nats ``(event, actor)`` against the average candidate; NaN for actors who are none.
 
-    Minus infinity for a candidate that what was observed rules out; the average is that of the others.
+    Minus infinity for a candidate that what was observed rules out; the average is that of the
+    others.
     """
     possible = design.candidates & (nats > NEVER / 2)
     centre = np.where(possible, nats, 0.0).sum(axis=1, keepdims=True) / possible.sum(axis=1, keepdims=True)

@@ -191,12 +191,11 @@ def from_json(text: str) -> Model:
 
 def unknown_kind(name: str) -> str:
     """What to do about a component whose class is not there."""
-    module, _, own = name.rpartition(".")
-    if module:
+    said = f"The saved model has a component {name!r} that this version does not have."
+    module = str(name).rpartition(".")[0]
+    if module and all(part.isidentifier() for part in module.split(".")):
         return (
-            f"The saved model has a component {own!r} of another package. Import it first: `import {module}`; "
-            f"nothing is imported because a file says so."
+            f"{said} If it is of another package, import that first (`import {module}`); nothing is imported because "
+            f"a file says so."
         )
-    return (
-        f"The saved model has a component {name!r} that this version does not have.{nearest(name, kinds())}"
-    )
+    return said + nearest(str(name), kinds())

@@ -58,44 +58,50 @@ def benefit(
 ) -> xr.Dataset:
     r"""Outcomes before and after killings, by who is behind them.
 
-    Asked is whether one actor benefits from another's activity; answered is what was recorded around it.
-    Each kind of outcome (threats to storm, troop movements, arrests, settlements) is counted by area and day. Around a
-    killing its rate may be multiplied, by a ratio of its own for each actor who may have done it, claimed or not
-    (`attribution.response`):
+    Asked is whether one actor benefits from another's activity; answered is what was recorded
+    around it. Each kind of outcome (threats to storm, troop movements, arrests, settlements) is
+    counted by area and day. Around a killing its rate may be multiplied, by a ratio of its own for
+    each actor who may have done it, claimed or not (`outcomes/response.py`):
 
     .. math::
         \lambda_a(t) = b_a(t) \prod_{e, w : t - d_e \in w} \sum_g p_{eg}\, \rho_{wg},
         \qquad \log \rho_{wg} \sim N(0, \sigma^2)
 
-    The baseline :math:`b_a` is smooth in each area, so that an escalation which brings more killings and more outcomes
-    is no response unless it is about as short as the windows. Every posterior draw has its own probabilities
-    :math:`p_{eg}` of who did each killing, and the outcomes do not change them (a cut, Plummer 2015). Two placebos say
-    where the result stands: killings moved to other days of the same weeks, and outcomes exchanged between areas.
+    The baseline :math:`b_a` is smooth in each area, so that an escalation which brings more
+    killings and more outcomes is no response unless it is about as short as the windows. Every
+    posterior draw has its own probabilities :math:`p_{eg}` of who did each killing, and the
+    outcomes do not change them (a cut, Plummer 2015). Two placebos say where the result stands:
+    killings moved to other days of the same weeks, and outcomes exchanged between areas.
 
     Parameters
     ----------
     posterior
         What `fit` or `attribute` returns.
     outcomes
-        Path or DataFrame, one row an outcome: `date` (a day), `area` (where the killings have areas) and `kind`.
+        Path or DataFrame, one row an outcome: `date` (a day), `area` (where the killings have
+        areas) and `kind`.
     around
-        `"killing"`: days are counted from the killing. `"claim"`: from the claim of it, for killings with a
-        `claim_date`; these are then split by whether the actor behind the killing is the one that claimed it.
+        `"killing"`: days are counted from the killing. `"claim"`: from the claim of it, for
+        killings with a `claim_date`; these are then split by whether the actor behind the killing
+        is the one that claimed it.
     by_claim
         Whether claimed killings have ratios of their own, or claims by the actor itself.
     before, after
-        Length of the windows, days. The day itself is a window of its own: what came first on it is not known.
+        Length of the windows, days. The day itself is a window of its own: what came first on it is
+        not known.
     smooth
         Standard deviation, days, of the kernel of the baseline. What is slower is baseline.
     block
         Days within which killings are moved in the placebo in time.
     period
-        First and last day on which outcomes were recorded in all areas. By default from the first killing or outcome to
-        the last: give it wherever records of outcomes begin later or end earlier.
+        First and last day on which outcomes were recorded in all areas. By default from the first
+        killing or outcome to the last: give it wherever records of outcomes begin later or end
+        earlier.
     area
         Column of the events that areas of outcomes are named by: `"area"` or `"place"`.
     prior_sd
-        Prior standard deviation of the log rate ratios. With 1 they lie between 0.14 and 7 with 95 % probability.
+        Prior standard deviation of the log rate ratios. With 1 they lie between 0.14 and 7 with 95
+        % probability.
     placebos
         Number of placebos of either sort; exchanges of few areas are fewer.
     draws
@@ -108,23 +114,26 @@ def benefit(
     Returns
     -------
     xarray.Dataset
-        Dimensions `kind`, `actor`, `claimed`, `comparison` (before, same day, after: each against the baseline; after
-        against before) and `window` (the first three). Variables:
+        Dimensions `kind`, `actor`, `claimed`, `comparison` (before, same day, after: each against
+        the baseline; after against before) and `window` (the first three). Variables:
 
-        * `rate_ratio`, `rate_ratio_low`, `rate_ratio_high`: geometric mean and 95 % interval, which holds the
-          uncertainty of who did it, of the baseline and of the counts, widened by how much more these scatter than
-          Poisson counts;
-        * `excess` with `_low`, `_high`: outcomes in the window of one killing beyond those expected without it;
-        * `p_time`, `p_space`: share of the placebos in which the group's statistic is at least as large, one-sided:
-          near 0 more outcomes than in placebos, near 1 fewer; `p_time_any`, `p_space_any`: how often any group's is,
-          which allows for having looked at all;
-        * `rate` with `_low`, `_high`: outcomes a day recorded in the windows, over drawn perpetrators; `expected_rate`:
-          the same without the killing;
-        * `killings` with `_low`, `_high`: documented killings of the group that are counted, over drawn perpetrators;
-        * `outcomes`, `dispersion`, `exchanges`: by kind, their number, their scatter and the placebos in space.
+        * `rate_ratio`, `rate_ratio_low`, `rate_ratio_high`: geometric mean and 95 % interval, which
+          holds the uncertainty of who did it, of the baseline and of the counts, widened by how
+          much more these scatter than Poisson counts;
+        * `excess` with `_low`, `_high`: outcomes in the window of one killing beyond those expected
+          without it;
+        * `p_time`, `p_space`: share of the placebos in which the group's statistic is at least as
+          large, one-sided: near 0 more outcomes than in placebos, near 1 fewer; `p_time_any`,
+          `p_space_any`: how often any group's is, which allows for having looked at all;
+        * `rate` with `_low`, `_high`: outcomes a day recorded in the windows, over drawn
+          perpetrators; `expected_rate`: the same without the killing;
+        * `killings` with `_low`, `_high`: documented killings of the group that are counted, over
+          drawn perpetrators;
+        * `outcomes`, `dispersion`, `exchanges`: by kind, their number, their scatter and the
+          placebos in space.
 
-        NaN where no draw gives the group a killing. Attributes say what it means, the settings, and how many killings
-        are not counted and why.
+        NaN where no draw gives the group a killing. Attributes say what it means, the settings, and
+        how many killings are not counted and why.
 
     Raises
     ------

@@ -18,9 +18,9 @@ ENUMERATED = 5
 def shifted(day: Index, days: int, block: int, rng: np.random.Generator) -> Index:
     """Days of the killings, those of one block of the period moved around it together by a random number of days.
 
-    Blocks are about ``block`` days long. All areas move together, so that what they share stays shared, and killings of
-    a block stay as far apart as they were, so that waves stay waves (after Amarasingham et al. 2012,
-    doi:10.1152/jn.00633.2011).
+    Blocks are about ``block`` days long. All areas move together, so that what they share stays
+    shared, and killings of a block stay as far apart as they were, so that waves stay waves (after
+    Amarasingham et al. 2012, doi:10.1152/jn.00633.2011).
     """
     edge = np.linspace(0, days, max(1, round(days / block)) + 1).astype(np.int64)
     own = np.searchsorted(edge, day, side="right") - 1
@@ -32,9 +32,10 @@ def shifted(day: Index, days: int, block: int, rng: np.random.Generator) -> Inde
 def exchanged(areas: Index, count: int, most: int, rng: np.random.Generator) -> list[Index]:
     """Ways to exchange the outcomes of some areas, all of them distinct and none as it is.
 
-    Each says for every one of ``count`` areas whose outcomes it gets; areas that are not exchanged keep theirs. Two
-    areas have one such way, three have five, four 23, five 119. Ways in which some area keeps its own are among them:
-    only so do all ways and the observed one form a group, and the position is exact where areas could be exchanged.
+    Each says for every one of ``count`` areas whose outcomes it gets; areas that are not exchanged
+    keep theirs. Two areas have one such way, three have five, four 23, five 119. Ways in which some
+    area keeps its own are among them: only so do all ways and the observed one form a group, and
+    the position is exact where areas could be exchanged.
     """
     if len(areas) <= ENUMERATED:
         found = np.array(list(permutations(range(len(areas)))), dtype=np.int64)
@@ -59,9 +60,9 @@ def position(observed: Floats, placebos: Floats) -> tuple[Floats, Floats]:
     Returns
     -------
     each, any
-        ``(..., group)``: for each group by itself, and how often any group's, in units of its spread among the
-        placebos, is as large (Westfall and Young 1993), which allows for having looked at all groups. NaN without
-        placebos.
+        ``(..., group)``: for each group by itself, and how often any group's, in units of its
+        spread among the placebos, is as large (Westfall and Young 1993), which allows for having
+        looked at all groups. NaN without placebos.
     """
     if not len(placebos):
         return np.full(observed.shape, np.nan), np.full(observed.shape, np.nan)

@@ -27,7 +27,8 @@ def read_outcomes(
     source
         Path or DataFrame with the columns `date` (a day), `area` and `kind`.
     areas
-        The areas of the killings; none where the killings have no areas, and then outcomes have none either.
+        The areas of the killings; none where the killings have no areas, and then outcomes have
+        none either.
     period
         First and last day on which outcomes were recorded, or None.
     encoding
@@ -36,8 +37,8 @@ def read_outcomes(
     Returns
     -------
     pandas.DataFrame
-        Columns `date` (datetime64[D] in microseconds), `area` and `kind`, one row an outcome, in order. Equal rows are
-        outcomes of their own.
+        Columns `date` (datetime64[D] in microseconds), `area` and `kind`, one row an outcome, in
+        order. Equal rows are outcomes of their own.
 
     Raises
     ------

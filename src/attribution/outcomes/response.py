@@ -7,14 +7,15 @@ Outcomes of one kind in area :math:`a` on day :math:`t` are counts of mean
     m_{ew} = \sum_g p_{eg} \, \rho_{wg}, \qquad
     b_a(t) = \frac{(K * y_a)(t)}{(K * \lambda_a / b_a)(t)}
 
-with windows :math:`w` of days before, on and after the day :math:`d_e` of a killing, groups :math:`g` of killings (who
-did it, claimed or not), the probability :math:`p_{eg}` that killing `e` is of group `g`, rate ratios :math:`\rho`, and
-a kernel :math:`K`. Who did it is summed out: the rate given the attribution is the average over who may have done it,
-so that uncertain attribution widens the answer and does not make the groups alike, as drawn perpetrators would.
+with windows :math:`w` of days before, on and after the day :math:`d_e` of a killing, groups
+:math:`g` of killings (who did it, claimed or not), the probability :math:`p_{eg}` that killing `e`
+is of group `g`, rate ratios :math:`\rho`, and a kernel :math:`K`. Who did it is summed out: the
+rate given the attribution is the average over who may have done it, so that uncertain attribution
+widens the answer and does not make the groups alike, as drawn perpetrators would.
 
-The estimating equations :math:`\sum_{e} q_{eg} \sum_{t \in w} (y - \lambda) = 0` are linear in the outcomes and hold in
-expectation however few they are, as those of a conditional Poisson regression on days nearby do
-(Armstrong, Gasparrini and Tobias 2014, doi:10.1186/1471-2288-14-122).
+The estimating equations :math:`\sum_{e} q_{eg} \sum_{t \in w} (y - \lambda) = 0` are linear in the
+outcomes and hold in expectation however few they are, as those of a conditional Poisson regression
+on days nearby do (Armstrong, Gasparrini and Tobias 2014, doi:10.1186/1471-2288-14-122).
 """
 
 from __future__ import annotations
@@ -148,8 +149,9 @@ def curvature(
 ) -> tuple[Floats, Floats]:
     """How the expected scores fall with the log rate ratios, and how they scatter if outcomes are Poisson counts.
 
-    Each ``(window and group, window and group)``. The baseline is learnt beside the ratios: it moves with them, and the
-    scores are sums over outcomes of the design about an average of it nearby.
+    Each ``(window and group, window and group)``. The baseline is learnt beside the ratios: it
+    moves with them, and the scores are sums over outcomes of the design about an average of it
+    nearby.
     """
     size = member.shape[0] * member.shape[2]
     slope, scatter = np.zeros((size, size)), np.zeros((size, size))

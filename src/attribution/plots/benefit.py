@@ -28,9 +28,9 @@ def plot_benefit(found: xr.Dataset, *, kind: str | None = None) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Squares: days before against the baseline; circles: days after. Beside each row its killings and, for the days
-        after, the share of placebos in time and in space with as much. What is there before as well as after is no
-        response.
+        Squares: days before against the baseline; circles: days after. Beside each row its killings
+        and, for the days after, the share of placebos in time and in space with as much. What is
+        there before as well as after is no response.
 
     Raises
     ------

@@ -42,8 +42,9 @@ def plot_sensitivity(table: pd.DataFrame, *, actor: str | None = None, most: int
     Returns
     -------
     matplotlib.figure.Figure
-        Bars from the smallest to the largest share that an assumption gives over its values; the line is the share as
-        fitted, the band its interval. How many assumptions could not be re-weighted is said below.
+        Bars from the smallest to the largest share that an assumption gives over its values; the
+        line is the share as fitted, the band its interval. How many assumptions could not be
+        re-weighted is said below.
 
     Raises
     ------
@@ -123,7 +124,8 @@ def plot_prior_posterior(posterior: xr.DataTree, *, interval: float = 0.89) -> F
     Returns
     -------
     matplotlib.figure.Figure
-        One pair of bars an actor: prior above, posterior below. Where they are alike the share is the prior's.
+        One pair of bars an actor: prior above, posterior below. Where they are alike the share is
+        the prior's.
 
     Raises
     ------
@@ -186,8 +188,9 @@ def plot_calibration(probability: xr.DataArray, truth: xr.DataArray, *, bins: in
     Returns
     -------
     matplotlib.figure.Figure
-        Points on the diagonal are calibrated; bars are 89 % Jeffreys intervals of the frequency, which take pairs of
-        event and actor as independent and so are somewhat short; below, how many pairs each bin holds.
+        Points on the diagonal are calibrated; bars are 89 % Jeffreys intervals of the frequency,
+        which take pairs of event and actor as independent and so are somewhat short; below, how
+        many pairs each bin holds.
 
     Raises
     ------

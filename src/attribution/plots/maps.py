@@ -20,8 +20,8 @@ from attribution.results.privacy import hidden
 def plot_map(posterior: xr.DataTree, *, smallest: int = 5, interval: float = 0.89) -> Figure:
     """Areas on a plain map: size by killings, slices by the share of each actor.
 
-    An area stands at the mean of its killings' coordinates, so that no single place shows. There is no base map: that
-    would need the network.
+    An area stands at the mean of its killings' coordinates, so that no single place shows. There is
+    no base map: that would need the network.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def plot_map(posterior: xr.DataTree, *, smallest: int = 5, interval: float = 0.8
     Returns
     -------
     matplotlib.figure.Figure
-        Each area as a pie of its shares, labelled with its number of killings and the largest share's interval.
+        Each area as a pie of its shares, labelled with its number of killings and the largest
+        share's interval.
 
     Raises
     ------

@@ -80,8 +80,9 @@ def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Left, the probability of each candidate with its 89 % interval; right, the contribution of each component to the
-        log-odds of the two most probable candidates against each other, if two are not ruled out.
+        Left, the probability of each candidate with its 89 % interval; right, the contribution of
+        each component to the log-odds of the two most probable candidates against each other, if
+        two are not ruled out.
 
     Raises
     ------

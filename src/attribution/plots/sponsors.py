@@ -34,9 +34,9 @@ def plot_sponsors(posterior: xr.DataTree, *, interval: float = 0.89, seed: int =
     Returns
     -------
     matplotlib.figure.Figure
-        A row an executor, a column a sponsor; in each cell the joint share of documented killings with its interval,
-        the darker the larger. Hatched: not linked, so taken to be impossible. At the ends the executors' and the
-        sponsors' own shares.
+        A row an executor, a column a sponsor; in each cell the joint share of documented killings
+        with its interval, the darker the larger. Hatched: not linked, so taken to be impossible. At
+        the ends the executors' and the sponsors' own shares.
 
     Raises
     ------

@@ -29,8 +29,9 @@ def plot_holdout(result: xr.Dataset) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Left, how often an actor given a probability did it, over all pairs of event and actor in ten bins (the larger
-        the more pairs); right, mean log score of each fold with one standard error, and over all.
+        Left, how often an actor given a probability did it, over all pairs of event and actor in
+        ten bins (the larger the more pairs); right, mean log score of each fold with one standard
+        error, and over all.
 
     Raises
     ------
@@ -112,9 +113,10 @@ def plot_sbc(result: xr.Dataset) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        For each parameter the distribution function of the ranks of its elements minus that of uniform ranks, with
-        the band that uniform ranks of one element leave nowhere with probability 95 %. An arch above zero: posteriors
-        lie too high; below: too low; up then down: too narrow.
+        For each parameter the distribution function of the ranks of its elements minus that of
+        uniform ranks, with the band that uniform ranks of one element leave nowhere with
+        probability 95 %. An arch above zero: posteriors lie too high; below: too low; up then down:
+        too narrow.
 
     Raises
     ------
@@ -123,7 +125,7 @@ def plot_sbc(result: xr.Dataset) -> Figure:
 
     References
     ----------
-    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022), see `attribution.uniformity`.
+    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022), see `validation/uniformity.py`.
 
     Examples
     --------

@@ -40,16 +40,17 @@ def report(
 ) -> None:
     """Write a report: every item of the Bayesian Analysis Reporting Guidelines, in their order.
 
-    The file needs no network and holds no script. Failed checks stand at its top; items that only the analyst can
-    write are marked; each share has a citation line with data hash, seed, version and checks.
+    The file needs no network and holds no script. Failed checks stand at its top; items that only
+    the analyst can write are marked; each share has a citation line with data hash, seed, version
+    and checks.
 
     Parameters
     ----------
     posterior
         What `fit` returns.
     path
-        File to write, ending in `.html`, `.md` or `.tex`; a file that is there is replaced. Beside a `.tex` file its
-        figures are saved as PDF.
+        File to write, ending in `.html`, `.md` or `.tex`; a file that is there is replaced. Beside
+        a `.tex` file its figures are saved as PDF.
     title, question
         Title of the report, and the goals of the analysis in the analyst's words.
     script
@@ -57,10 +58,11 @@ def report(
     sensitivity
         What `sensitivity` returns for this posterior.
     comparisons
-        What `compare_actors` returns, by the pair of actors: ``{("IS", "criminal"): table}``. Actors are ranked nowhere
-        else.
+        What `compare_actors` returns, by the pair of actors: ``{("IS", "criminal"): table}``.
+        Actors are ranked nowhere else.
     language
-        `"en"`, `"ar"` (right to left), `"fr"` or `"es"`. Texts of components, checks and figures are in English.
+        `"en"`, `"ar"` (right to left), `"fr"` or `"es"`. Texts of components, checks and figures
+        are in English.
     scale
         Scale of likelihood words: `"ICD 203"`, `"PHIA"` or `"IPCC"`.
     interval
@@ -75,14 +77,16 @@ def report(
     Raises
     ------
     AttributionError
-        Another suffix, language or scale; not the result of a fit; a sensitivity table of another posterior.
+        Another suffix, language or scale; not the result of a fit; a sensitivity table of another
+        posterior.
 
     References
     ----------
-    Kruschke, J. K. (2021). Bayesian analysis reporting guidelines. Nature Human Behaviour 5, 1282-1291.
-    doi:10.1038/s41562-021-01177-7
+    Kruschke, J. K. (2021). Bayesian analysis reporting guidelines. Nature Human Behaviour 5,
+    1282-1291. doi:10.1038/s41562-021-01177-7
 
-    von Elm, E. et al. (2007). The STROBE statement. PLoS Medicine 4, e296. doi:10.1371/journal.pmed.0040296
+    von Elm, E. et al. (2007). The STROBE statement. PLoS Medicine 4, e296.
+    doi:10.1371/journal.pmed.0040296
 
     Examples
     --------

@@ -22,8 +22,9 @@ from attribution.results.words import likelihood
 def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed: int = 0) -> xr.DataTree:
     """Attribution of events that were not in the fit, without a refit.
 
-    A place, area, category or period outside the fit has its effect drawn from the population of effects, so its
-    attribution is less certain; a claim outside the fitted periods takes the propensity at their nearest end.
+    A place, area, category or period outside the fit has its effect drawn from the population of
+    effects, so its attribution is less certain; a claim outside the fitted periods takes the
+    propensity at their nearest end.
 
     Parameters
     ----------
@@ -46,7 +47,8 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     Raises
     ------
     ModelError
-        The model is not the one that was fitted, or the events name an actor or a source that it does not have.
+        The model is not the one that was fitted, or the events name an actor or a source that it
+        does not have.
 
     Examples
     --------
@@ -85,8 +87,8 @@ def attributions(
     posterior
         What `fit` or `attribute` returns.
     interval
-        Probability content of the equal-tailed interval: 0.5, 0.8, 0.89 or 0.95. The interval is of the probability,
-        over what is uncertain about the model's parameters.
+        Probability content of the equal-tailed interval: 0.5, 0.8, 0.89 or 0.95. The interval is of
+        the probability, over what is uncertain about the model's parameters.
     scale
         Scale of the words: `"ICD 203"`, `"PHIA"` or `"IPCC"`.
     language
@@ -95,10 +97,10 @@ def attributions(
     Returns
     -------
     pandas.DataFrame
-        One row an event and candidate, most probable first within the event: `event`, `actor`, `mean`, `low`, `high`,
-        `words` (likelihood language for the whole interval), `known` (the label says so),
-        `checks` (`passed`, or
-        the diagnostics that failed). A probability is of having done it given the model and the data; it is not proof.
+        One row an event and candidate, most probable first within the event: `event`, `actor`,
+        `mean`, `low`, `high`, `words` (likelihood language for the whole interval), `known` (the
+        label says so), `checks` (`passed`, or the diagnostics that failed). A probability is of
+        having done it given the model and the data; it is not proof.
 
     Raises
     ------
@@ -138,15 +140,17 @@ def shares(
 ) -> pd.DataFrame:
     """Share of documented killings of each actor, overall or in each group.
 
-    Each posterior draw says who did each killing, so the interval holds the uncertainty of every event's perpetrator
-    as well as that of the model; killings whose perpetrator is known never leave their actor.
+    Each posterior draw says who did each killing, so the interval holds the uncertainty of every
+    event's perpetrator as well as that of the model; killings whose perpetrator is known never
+    leave their actor.
 
     Parameters
     ----------
     posterior
         What `fit` or `attribute` returns; or `attribute_table`, then ``by`` is None.
     by
-        A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for all events together.
+        A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for
+        all events together.
     interval
         Probability content of the equal-tailed interval.
 
@@ -224,9 +228,9 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row an event and candidate, one column a component, and `total`: posterior means. The candidate with the
-        larger total is the more probable one: a difference of 1 nat is a factor of 2.7. Minus infinity is what rules
-        a candidate out, such as `ActivePeriod`.
+        One row an event and candidate, one column a component, and `total`: posterior means. The
+        candidate with the larger total is the more probable one: a difference of 1 nat is a factor
+        of 2.7. Minus infinity is what rules a candidate out, such as `ActivePeriod`.
 
     Raises
     ------

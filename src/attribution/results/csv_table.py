@@ -17,9 +17,9 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\
 def to_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write a table of results as CSV in UTF-8; the index is not written.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front, in cells and in column names; numbers
-    stay numbers. Lines end as RFC 4180 says. The file is written under another name in the same folder and put in place
-    when it is whole.
+    A text that a spreadsheet would run as a formula gets an apostrophe in front, in cells and in
+    column names; numbers stay numbers. Lines end as RFC 4180 says. The file is written under
+    another name in the same folder and put in place when it is whole.
 
     Parameters
     ----------

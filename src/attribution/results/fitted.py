@@ -54,8 +54,9 @@ def opened(posterior: xr.DataTree) -> Fitted:
     Raises
     ------
     AttributionError
-        It lacks a group or the model; or events were left out of it, or moved, since the fit: parameters are indexed
-        by what occurs in all fitted events, so that effects would be given to the wrong areas, periods or sources.
+        It lacks a group or the model; or events were left out of it, or moved, since the fit:
+        parameters are indexed by what occurs in all fitted events, so that effects would be given
+        to the wrong areas, periods or sources.
     ModelError
         It has a component whose class was not imported.
     """

@@ -27,7 +27,8 @@ class Privacy:
     place
         The finest place shown: `"none"`, `"area"` or `"place"`; coordinates never.
     per_event
-        Whether killings are listed one by one. A list of attributed killings can put people in danger: opt in.
+        Whether killings are listed one by one. A list of attributed killings can put people in
+        danger: opt in.
 
     Raises
     ------

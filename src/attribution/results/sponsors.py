@@ -30,16 +30,17 @@ def sponsors(
 ) -> pd.DataFrame:
     """Share of documented killings of each executor and sponsor, jointly and by itself.
 
-    Each posterior draw says who carried out each killing; its sponsor is drawn given that and given what is known or
-    said of the sponsor. Of killings claimed by IS, ``by="claimed_by"`` says how probable each sponsor is.
+    Each posterior draw says who carried out each killing; its sponsor is drawn given that and given
+    what is known or said of the sponsor. Of killings claimed by IS, ``by="claimed_by"`` says how
+    probable each sponsor is.
 
     Parameters
     ----------
     posterior
         What `fit` returns for a model with `Sponsorship`.
     by
-        A column of the events, `"year"`, `"event"` (then `share` is a probability, without an interval), several of
-        these, or None for all events together.
+        A column of the events, `"year"`, `"event"` (then `share` is a probability, without an
+        interval), several of these, or None for all events together.
     interval
         Probability content of the equal-tailed intervals.
     seed
@@ -48,11 +49,12 @@ def sponsors(
     Returns
     -------
     pandas.DataFrame
-        One row a group, executor and sponsor linked to it: the group's columns, `executor`, `sponsor`, `share` of the
-        group's killings with `low` and `high`, `given_executor` (of that executor's killings in the group, the share
-        of this sponsor, with `given_low`, `given_high`; empty where the draws give it no killing), `events`, `of`,
-        `checks`. Rows with the executor `(all)` are the sponsors' margin; the executors' is `shares`, and the sum of an
-        executor's rows. A sponsor is `none` where the executor acted on its own account.
+        One row a group, executor and sponsor linked to it: the group's columns, `executor`,
+        `sponsor`, `share` of the group's killings with `low` and `high`, `given_executor` (of that
+        executor's killings in the group, the share of this sponsor, with `given_low`, `given_high`;
+        empty where the draws give it no killing), `events`, `of`, `checks`. Rows with the executor
+        `(all)` are the sponsors' margin; the executors' is `shares`, and the sum of an executor's
+        rows. A sponsor is `none` where the executor acted on its own account.
 
     Raises
     ------

@@ -36,7 +36,8 @@ SCALES: dict[str, tuple[tuple[float, float, str], ...]] = {
 }
 """Ranges and terms, lowest first; where each scale is laid down stands in `phrases.toml`.
 
-ICD 203 begins at 1 % and ends at 99 %; what lies beyond takes its outermost terms, and `percent` never says 0 or 100 %.
+ICD 203 begins at 1 % and ends at 99 %; what lies beyond takes its outermost terms, and `percent`
+never says 0 or 100 %.
 """
 
 MANY_KNOWN = 30
@@ -70,9 +71,10 @@ def likelihood(low: float, high: float, *, scale: str = "ICD 203", language: str
 
     References
     ----------
-    Office of the Director of National Intelligence (2015). Intelligence Community Directive 203, D.6.e(2)(a).
-    Professional Head of Intelligence Assessment (2018). Probability yardstick.
-    Mastrandrea, M. D. et al. (2010). Guidance note for lead authors of the IPCC Fifth Assessment Report.
+    Office of the Director of National Intelligence (2015). Intelligence Community Directive 203,
+    D.6.e(2)(a). Professional Head of Intelligence Assessment (2018). Probability yardstick.
+    Mastrandrea, M. D. et al. (2010). Guidance note for lead authors of the IPCC Fifth Assessment
+    Report.
 
     Examples
     --------
@@ -130,9 +132,10 @@ def confidence(
 ) -> str:
     """Analytic confidence in its own sentences, apart from any likelihood: data, checks, sensitivity.
 
-    Low where a check fails or an assumption examined moves a share by more than 20 percentage points; high where all
-    checks pass, at least 30 perpetrators are known, every assumption could be examined and none moves a share by more
-    than 5; else moderate. The bounds are this library's, not a standard's.
+    Low where a check fails or an assumption examined moves a share by more than 20 percentage
+    points; high where all checks pass, at least 30 perpetrators are known, every assumption could
+    be examined and none moves a share by more than 5; else moderate. The bounds are this library's,
+    not a standard's.
 
     Parameters
     ----------
@@ -141,7 +144,8 @@ def confidence(
     checks, failed
         Checks made, and those that failed.
     shift
-        Largest change of a share under the assumptions examined, 0 to 1; None where none was examined.
+        Largest change of a share under the assumptions examined, 0 to 1; None where none was
+        examined.
     unshown
         Assumptions that could not be examined.
     language

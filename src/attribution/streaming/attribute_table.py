@@ -47,25 +47,27 @@ def attribute_table(
 ) -> xr.Dataset:
     """Attribution of the events of a table larger than memory, written to disk chunk by chunk.
 
-    Each event gets what `attribute` gives it with the same draws of the parameters, whatever the size of the chunks.
-    What is outside the fit is drawn as there. The levels of the fit decide what a value means: a column that held
-    text in the fit is text here. Events of one `incident` are attributed one by one, as by `attribute`.
+    Each event gets what `attribute` gives it with the same draws of the parameters, whatever the
+    size of the chunks. What is outside the fit is drawn as there. The levels of the fit decide what
+    a value means: a column that held text in the fit is text here. Events of one `incident` are
+    attributed one by one, as by `attribute`.
 
     Parameters
     ----------
     model
-        The model that was fitted. Laws that tie events together or read statements (`Bundles`, `Statements`,
-        `Sponsorship` with statements) are refused: score with `attribute`.
+        The model that was fitted. Laws that tie events together or read statements (`Bundles`,
+        `Statements`, `Sponsorship` with statements) are refused: score with `attribute`.
     posterior
         What `fit` returned for it.
     source
-        A ``.parquet`` or ``.csv`` file as `read_events` reads it, or a folder of files of one kind and one header,
-        taken in the order of their names. Columns that neither the library nor the model knows are not read.
+        A ``.parquet`` or ``.csv`` file as `read_events` reads it, or a folder of files of one kind
+        and one header, taken in the order of their names. Columns that neither the library nor the
+        model knows are not read.
     target
-        Folder for the results, which all workers can write to. ``parts`` in it gets one Parquet file a chunk, with a
-        row for every event in the order of the table: `event_id`, `known` (the label says so), and of each actor
-        ``mean_<actor>``, ``low_<actor>``, ``high_<actor>`` (float32). The same call finds finished chunks there
-        after it was broken off.
+        Folder for the results, which all workers can write to. ``parts`` in it gets one Parquet
+        file a chunk, with a row for every event in the order of the table: `event_id`, `known` (the
+        label says so), and of each actor ``mean_<actor>``, ``low_<actor>``, ``high_<actor>``
+        (float32).
     draws
         Draws of the parameters, in all chains together, evenly spaced.
     seed
@@ -77,27 +79,29 @@ def attribute_table(
     encoding
         Of CSV files; one in which a line ends with the byte of a line feed.
     client
-        A `dask.distributed.Client` (one thread a worker); None for this machine.
+        A `dask.distributed.Client`; None for this machine.
     workers
-        Number of local processes; None for one a core. 0 stays in this process; otherwise a script needs
-        `if __name__ == "__main__":`.
+        Number of local processes; None for one a core, 0 for this process alone.
     progress
-        Whether to count finished chunks on the standard error.
+        Whether to count finished chunks on the standard error. Of these and of `target`:
+        `docs/workers.md`.
 
     Returns
     -------
     xarray.Dataset
-        `killings[chain, draw, actor]`, the number of killings of each actor at each draw, and `known[actor]`, those
-        known to be its own; attributes `events`, `of`, `model`, `checks`. `shares` reads it, and ``totals.nc`` in the
-        folder holds it. A share is of documented killings.
+        `killings[chain, draw, actor]`, the number of killings of each actor at each draw, and
+        `known[actor]`, those known to be its own; attributes `events`, `of`, `model`, `checks`.
+        `shares` reads it, and ``totals.nc`` in the folder holds it. A share is of documented
+        killings.
 
     Raises
     ------
     DataError
-        Rows that break a rule, all of them, each with its file and its row there; ids that repeat, before anything
-        is scored.
+        Rows that break a rule, all of them, each with its file and its row there; ids that repeat,
+        before anything is scored.
     ModelError
-        The model is not the one that was fitted, cannot be scored in chunks, or the table lacks what it needs.
+        The model is not the one that was fitted, cannot be scored in chunks, or the table lacks
+        what it needs.
     AttributionError
         A folder of another run, a table that cannot be read, chunks that failed.
 

@@ -102,7 +102,8 @@ def survey(source: str | os.PathLike[str], size: int, encoding: str) -> StoredTa
     AttributionError
         No such file, or one of another kind.
     DataError
-        Files of different columns, a header that breaks a rule, CSV that cannot be cut into rows, an id that repeats.
+        Files of different columns, a header that breaks a rule, CSV that cannot be cut into rows,
+        an id that repeats.
     """
     paths = files_of(Path(source))
     if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
@@ -293,7 +294,8 @@ def parquet(path: Path) -> Any:
 def repeated(table: StoredTable) -> list[Problem]:
     """Event ids that occur before, however far.
 
-    Their hashes are dealt to temporary files, 8 bytes each, which are compared one by one: memory does not grow.
+    Their hashes are dealt to temporary files, 8 bytes each, which are compared one by one: memory
+    does not grow.
     """
     count = math.ceil(table.rows / IDS_AT_ONCE)
     suspects: list[np.ndarray] = []

@@ -34,8 +34,8 @@ class Split:
     labelled
         Whether the label says anything: known, or among some of the actors, ``(event,)``.
     order
-        A number between 0 and 1 for each event, the same within an incident: labels are thinned out from the top,
-        ``(event,)``.
+        A number between 0 and 1 for each event, the same within an incident: labels are thinned out
+        from the top, ``(event,)``.
     forward
         Whether later folds are the future of earlier ones.
     block
@@ -77,8 +77,8 @@ def split(
 ) -> Split:
     """Deal events to folds with about the same number of known perpetrators in each.
 
-    Events of one incident always share a fold, that of the first of them: killings of one incident nearly always share
-    their perpetrator, so that a label left on one would tell the other's.
+    Events of one incident always share a fold, that of the first of them: killings of one incident
+    nearly always share their perpetrator, so that a label left on one would tell the other's.
 
     Parameters
     ----------
@@ -87,9 +87,10 @@ def split(
     candidates
         Who may have done each event, ``(event, actor)``.
     blocks
-        `"time"` or `"forward"`: contiguous in time (by the middle of the days on which the event may have happened;
-        events of the same date in the order of the table); `"random"`; or a column, such as `"area"`, whose values
-        stay whole: each is a fold where there are no more values than ``folds``, else they are dealt out evenly.
+        `"time"` or `"forward"`: contiguous in time (by the middle of the days on which the event
+        may have happened; events of the same date in the order of the table); `"random"`; or a
+        column, such as `"area"`, whose values stay whole: each is a fold where there are no more
+        values than ``folds``, else they are dealt out evenly.
     folds
         Number of folds.
     seed
@@ -103,7 +104,8 @@ def split(
     Raises
     ------
     AttributionError
-        Fewer than two folds, fewer known perpetrators than folds, or a column that is not there or has one value.
+        Fewer than two folds, fewer known perpetrators than folds, or a column that is not there or
+        has one value.
     """
     known, labelled = candidates.sum(axis=1) == 1, ~candidates.all(axis=1)
     if folds < 2 or known.sum() < folds:

@@ -45,67 +45,72 @@ def holdout(
 ) -> xr.Dataset:
     """Probabilities of known perpetrators from fits in which their labels were hidden, and their scores.
 
-    Labels are hidden, never rows: the settings of all events stay in every fit, as they would if nobody had been
-    identified. In each fold the label of each of its events, whole or partial, is taken away; those that had a known
-    perpetrator are scored. The model is compiled once in each worker.
+    Labels are hidden, never rows: the settings of all events stay in every fit, as they would if
+    nobody had been identified. In each fold the label of each of its events, whole or partial, is
+    taken away; those that had a known perpetrator are scored. The model is compiled once in each
+    worker.
 
     Parameters
     ----------
     model
         The model to test.
     events
-        What `read_events` returns. Events without a known perpetrator are never scored and keep their place. Columns
-        that were coded from the perpetrator (a motive, a bloc) leak it: leave them out of the model.
+        What `read_events` returns. Events without a known perpetrator are never scored and keep
+        their place. Columns that were coded from the perpetrator (a motive, a bloc) leak it: leave
+        them out of the model.
     seed
         Seed of the folds, of which labels are thinned out, and of the samplers.
     blocks
-        `"time"`: contiguous blocks, each predicted from all others. `"forward"`: each predicted from those before it
-        only, so that neither labels nor evidence of later events are seen, and the first block is not scored.
-        `"random"`. Or a column, such as `"area"`, whose values stay whole. Events of one `incident` always share a
-        fold, else a label would leak to the killings beside it.
+        `"time"`: contiguous blocks, each predicted from all others. `"forward"`: each predicted
+        from those before it only, so that neither labels nor evidence of later events are seen, and
+        the first block is not scored. `"random"`. Or a column, such as `"area"`, whose values stay
+        whole. Events of one `incident` always share a fold, else a label would leak to the killings
+        beside it.
     folds
         Number of folds, about equally many labels in each.
     mask_evidence
-        Whether claims and statements on the held-out events are hidden too. Hidden is not silent: every law then says
-        nothing on these events.
+        Whether claims and statements on the held-out events are hidden too. Hidden is not silent:
+        every law then says nothing on these events.
     label_fraction
-        Share of the labels in training that is kept, whole incidents at a time. With the same seed, a smaller share is
-        part of a larger one.
+        Share of the labels in training that is kept, whole incidents at a time. With the same seed,
+        a smaller share is part of a larger one.
     draws, tune, chains, target_accept
         As for `fit`, for each fold.
     client
-        A `dask.distributed.Client` (one thread a worker); None for processes of this machine.
+        A `dask.distributed.Client`; None for processes of this machine.
     workers
-        Number of local processes, by default one a core. 0 stays in this process; otherwise a script needs
-        `if __name__ == "__main__":`.
+        Number of local processes; None for one a core, 0 for this process alone.
     directory
-        Folder for finished folds: the same call finds them there after it was broken off.
+        Folder in which finished folds are kept.
     progress
-        Whether to count finished folds on the standard error.
+        Whether to count finished folds on the standard error. Of these four: `docs/workers.md`.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions `event` (the scored events, in the order of the table), `actor`, `block`, `quantile_level`,
-        `measure`, `group`:
+        Dimensions `event` (the scored events, in the order of the table), `actor`, `block`,
+        `quantile_level`, `measure`, `group`:
 
         * `probability[event, actor]`, the posterior mean, and `truth[event]`, the label;
         * `fold[event]`, a position on `block`; `incident[event]` where the events have it;
-        * `log_score`, `brier`, `top_1`, `top_3`, per event, and `summary[measure, group]`: see `attribution.scorecard`;
-        * per fold quantiles of each actor's share of its scored events, over parameters and actors drawn,
-          `share[quantile_level, block, actor]`, and the share by the labels, `share_true[block, actor]`;
-        * per fold `span[block]` (dates, or values of the column), `r_hat[block]` (largest of all parameters),
-          `divergences[block]` and `trained[block]` (labels seen).
+        * `log_score`, `brier`, `top_1`, `top_3`, per event, and `summary[measure, group]`: see
+          `validation/scorecard.py`;
+        * per fold quantiles of each actor's share of its scored events, over parameters and actors
+          drawn, `share[quantile_level, block, actor]`, and the share by the labels,
+          `share_true[block, actor]`;
+        * per fold `span[block]` (dates, or values of the column), `r_hat[block]` (largest of all
+          parameters), `divergences[block]` and `trained[block]` (labels seen).
 
-        Attributes: `model`, `data_hash`, `settings` (JSON) and `failed` (JSON: folds that could not be fitted, and why;
-        their events are not in the result, and a warning says so).
+        Attributes: `model`, `data_hash`, `settings` (JSON) and `failed` (JSON: folds that could not
+        be fitted, and why; their events are not in the result, and a warning says so).
 
     Raises
     ------
     AttributionError
         Settings that make no sense, a column that is not there, a folder of another run.
     ModelError
-        The events lack what a component needs; or the model has a law of many events at once (`Bundles`).
+        The events lack what a component needs; or the model has a law of many events at once
+        (`Bundles`).
     FitError
         No fold could be fitted.
 

@@ -29,10 +29,11 @@ REFIT = "Trust holdout() instead, which refits; or look at the incidents with a 
 def loo(posterior: xr.DataTree) -> xr.Dataset:
     r"""Leave-one-out log predictive density of labels and evidence, by Pareto-smoothed importance sampling.
 
-    What is left out is an incident: its events together are one observation of the likelihood, the sum of theirs by
-    their weights. Where there is no `incident`, that is each event. Events with neither a label nor evidence say
-    nothing and are not counted. Leaving out one killing of a series is an easier test than leaving out its months: use
-    `holdout` for the question whether killings of another time can be attributed.
+    What is left out is an incident: its events together are one observation of the likelihood, the
+    sum of theirs by their weights. Where there is no `incident`, that is each event. Events with
+    neither a label nor evidence say nothing and are not counted. Leaving out one killing of a
+    series is an easier test than leaving out its months: use `holdout` for the question whether
+    killings of another time can be attributed.
 
     Parameters
     ----------
@@ -42,22 +43,25 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        `elpd_each[incident]` (nats, higher is better) and `pareto_k[incident]`, labelled by the first event of each
-        incident; `elpd`, `se`, `p` (effective number of parameters). Attributes: `model`, `data_hash`, and `checks`,
-        which `diagnose` reads: the share of incidents whose k exceeds what the number of draws allows.
+        `elpd_each[incident]` (nats, higher is better) and `pareto_k[incident]`, labelled by the
+        first event of each incident; `elpd`, `se`, `p` (effective number of parameters).
+        Attributes: `model`, `data_hash`, and `checks`, which `diagnose` reads: the share of
+        incidents whose k exceeds what the number of draws allows.
 
     Raises
     ------
     AttributionError
-        Not the result of a fit, no event says anything, or the model has a law of many events at once (`Bundles`).
+        Not the result of a fit, no event says anything, or the model has a law of many events at
+        once (`Bundles`).
 
     References
     ----------
-    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using leave-one-out
-    cross-validation and WAIC. Statistics and Computing 27, 1413-1432. doi:10.1007/s11222-016-9696-4
+    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
+    leave-one-out cross-validation and WAIC. Statistics and Computing 27, 1413-1432.
+    doi:10.1007/s11222-016-9696-4
 
-    Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance sampling. Journal
-    of Machine Learning Research 25(72), 1-58. doi:10.48550/arXiv.1507.02646
+    Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance
+    sampling. Journal of Machine Learning Research 25(72), 1-58. doi:10.48550/arXiv.1507.02646
 
     Examples
     --------
@@ -131,12 +135,12 @@ def compare(results: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a model. For `holdout`: `model`, `log_score` (nats an event, lower is better), `se`, `difference`
-        (from the best), `difference_se`, `calibration_error`, `calibration_low`, `calibration_high`, `top_1`,
-        `top_3`, `brier`, `events`. For `loo`: `model`, `elpd` (nats altogether, higher is better), `se`,
-        `difference`, `difference_se`, `p`, `largest_k`, `incidents`. Standard errors take the
-        events of an incident together; they hold over events like these in times like these, not for another country
-        or war.
+        One row a model. For `holdout`: `model`, `log_score` (nats an event, lower is better), `se`,
+        `difference` (from the best), `difference_se`, `calibration_error`, `calibration_low`,
+        `calibration_high`, `top_1`, `top_3`, `brier`, `events`. For `loo`: `model`, `elpd` (nats
+        altogether, higher is better), `se`, `difference`, `difference_se`, `p`, `largest_k`,
+        `incidents`. Standard errors take the events of an incident together; they hold over events
+        like these in times like these, not for another country or war.
 
     Raises
     ------

@@ -61,58 +61,67 @@ def sbc(
 ) -> xr.Dataset:
     """Simulation-based calibration: whether fits recover what the model says, with the certainty they claim.
 
-    Parameters are drawn from the prior, perpetrators, claims and statements from these, for the settings of the
-    events; the model is fitted to each such world. If prior, likelihood, sampler and scoring agree, the rank of each
-    true value among the posterior's draws is uniform, and events given probability p to an actor are that actor's in a
-    fraction p. It says that the computation is right, not that the model is true of any war.
+    Parameters are drawn from the prior, perpetrators, claims and statements from these, for the
+    settings of the events; the model is fitted to each such world. If prior, likelihood, sampler
+    and scoring agree, the rank of each true value among the posterior's draws is uniform, and
+    events given probability p to an actor are that actor's in a fraction p. It says that the
+    computation is right, not that the model is true of any war.
 
     Parameters
     ----------
     model
         The model to test.
     events
-        Settings and the pattern of labels, as `read_events` returns them; see `simulate`. `incident` is not used: its
-        weights are no probability law, so worlds cannot be drawn from them.
+        Settings and the pattern of labels, as `read_events` returns them; see `simulate`.
+        `incident` is not used: its weights are no probability law, so worlds cannot be drawn from
+        them.
     seed
         Seed of the worlds and the samplers.
     replicates
         Number of worlds.
     draws, tune, chains, target_accept
-        As for `fit`; draws times chains must be at least 100, of which evenly spaced ones are ranked among.
+        As for `fit`; draws times chains must be at least 100, of which evenly spaced ones are
+        ranked among.
     client, workers, directory, progress
-        As for `holdout`.
+        As for `holdout`, of worlds in place of folds: `docs/workers.md`.
 
     Returns
     -------
     xarray.Dataset
         * `rank[replicate, parameter]`, 0 to 100: of every element of every parameter, labelled as
-          `timing_raw[1, IS]`, and of the share of killings of each actor, as `share[IS]`; `variable[parameter]`;
-        * `p[parameter]`: probability of ranks as uneven as these, for each alone; see `attribution.uniformity`;
-        * `predicted`, `observed`, `count` `[replicate, bin]`: over pairs of an event whose perpetrator was hidden and a
-          candidate, sums of the probability and of being right, by bins of the probability;
-        * `r_hat[replicate]`, `divergences[replicate]`, and `longer[replicate]`: whether its chains had an R-hat above
-          1.1 and it was fitted once more with four times the iterations, as one would.
+          `timing_raw[1, IS]`, and of the share of killings of each actor, as `share[IS]`;
+          `variable[parameter]`;
+        * `p[parameter]`: probability of ranks as uneven as these, for each alone; see
+          `validation/uniformity.py`;
+        * `predicted`, `observed`, `count` `[replicate, bin]`: over pairs of an event whose
+          perpetrator was hidden and a candidate, sums of the probability and of being right, by
+          bins of the probability;
+        * `r_hat[replicate]`, `divergences[replicate]`, and `longer[replicate]`: whether its chains
+          had an R-hat above 1.1 and it was fitted once more with four times the iterations, as one
+          would.
 
-        Attributes: `model`, `settings`, `failed`, and `checks`, which `diagnose` reads: one for each parameter, with
-        the smallest p of its elements times the number of all that were ranked (Bonferroni), and one for the
-        attributions.
+        Attributes: `model`, `settings`, `failed`, and `checks`, which `diagnose` reads: one for
+        each parameter, with the smallest p of its elements times the number of all that were ranked
+        (Bonferroni), and one for the attributions.
 
     Raises
     ------
     AttributionError
         Too few draws, chains or replicates, or a folder of another run.
     ModelError
-        The events lack what a component needs; or the model has a law of many events at once (`Bundles`).
+        The events lack what a component needs; or the model has a law of many events at once
+        (`Bundles`).
     FitError
         No world could be fitted.
 
     References
     ----------
-    Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018). Validating Bayesian inference algorithms
-    with simulation-based calibration. doi:10.48550/arXiv.1804.06788
+    Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018). Validating Bayesian
+    inference algorithms with simulation-based calibration. doi:10.48550/arXiv.1804.06788
 
-    Modrák, M. et al. (2025). Simulation-based calibration checking for Bayesian computation: the choice of test
-    quantities shapes sensitivity. Bayesian Analysis 20, 461-488. doi:10.1214/23-BA1404
+    Modrák, M. et al. (2025). Simulation-based calibration checking for Bayesian computation: the
+    choice of test quantities shapes sensitivity. Bayesian Analysis 20, 461-488.
+    doi:10.1214/23-BA1404
 
     Examples
     --------

@@ -32,20 +32,23 @@ def scorecard(
     seed
         Seed of the bootstrap of the calibration error.
     cluster
-        Label of the incident of each event, ``(event,)``, for standard errors; None where events are independent.
+        Label of the incident of each event, ``(event,)``, for standard errors; None where events
+        are independent.
 
     Returns
     -------
     xarray.Dataset
-        Per event `log_score` (nats), `brier`, `top_1`, `top_3`; and `summary[measure, group]`, group `(all)` or an
-        actor. Over all events: means, the standard error of the log score, the calibration error of the most probable
-        actor with its 90 % bootstrap interval. For an actor: means over the events it did, and the calibration error
-        of "this actor or another" over all events. Measures of an actor without events are NaN.
+        Per event `log_score` (nats), `brier`, `top_1`, `top_3`; and `summary[measure, group]`,
+        group `(all)` or an actor. Over all events: means, the standard error of the log score, the
+        calibration error of the most probable actor with its 90 % bootstrap interval. For an actor:
+        means over the events it did, and the calibration error of "this actor or another" over all
+        events. Measures of an actor without events are NaN.
 
     Raises
     ------
     ValueError
-        Probabilities that do not sum to one, or labels that are no actors; see `attribution.scores`.
+        Probabilities that do not sum to one, or labels that are no actors; see
+        `attribution.scores`.
 
     Examples
     --------

@@ -68,9 +68,9 @@ def p_value(rank: NDArray[np.int64], top: int) -> Floats:
 
     References
     ----------
-    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022). Graphical test for discrete uniformity and its applications in
-    goodness-of-fit evaluation and multiple sample comparison. Statistics and Computing 32, 32.
-    doi:10.1007/s11222-022-10090-6
+    Säilynoja, T., Bürkner, P.-C. and Vehtari, A. (2022). Graphical test for discrete uniformity and
+    its applications in goodness-of-fit evaluation and multiple sample comparison. Statistics and
+    Computing 32, 32. doi:10.1007/s11222-022-10090-6
 
     Examples
     --------

@@ -23,7 +23,7 @@ class TargetRank(ActivityTerm):
     .. math:: \eta[e, k] = \sigma \sum_b B_{r(e), b}\, u_{b, k}, \quad u \sim \mathrm{ZeroSumNormal}(1), \quad
               \sigma \sim \mathrm{HalfNormal}(\mathtt{sd})
 
-    :math:`B` is the basis of a centred random walk (`attribution.basis.walk_basis`) with one more column, an effect
+    :math:`B` is the basis of a centred random walk (`components/basis.py`) with one more column, an effect
     of its own, for a rank that is missing. The order is the events' (`read_events(ranks=...)`).
 
     Parameters

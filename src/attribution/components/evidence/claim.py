@@ -85,7 +85,7 @@ class Claim(EvidenceLaw):
     Shifts :math:`s` are on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
     Where the events state `observed_until`, the claim comes after a delay :math:`T_j` of days, log-logistic and cut
-    at the longest delay, and only claims that came by then are seen (`attribution.evidence.delay`):
+    at the longest delay, and only claims that came by then are seen (`claim_delay.py`):
 
     .. math::
         P(\text{claims on day } t) &= \pi P(T_j = t), \quad

@@ -19,7 +19,7 @@ START = """
     sys.path.insert(0, sys.argv[1])
     folder = Path(sys.argv[2])
     import attribution as at
-    from attribution import interruption
+    from attribution.fitting import interruption
     from test_interruption import FRAME, fitted
     interruption.PAUSE = 0.5
 """
