@@ -16,6 +16,8 @@ from attribution.components.evidence.claim import unrecorded
 from attribution.errors import AttributionError, Check
 from attribution.events.candidates import from_claims
 from attribution.events.schema import LABEL_BASES
+from attribution.fitting.check_records import at_least, at_most
+from attribution.fitting.source_checks import label_checks, source_checks
 
 R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 """Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
@@ -67,6 +69,8 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *sampler(posterior),
         *contraction(posterior),
         *labels(posterior),
+        *label_checks(posterior),
+        *source_checks(posterior),
         *silence(posterior),
         *predictive(posterior),
     ]
@@ -291,27 +295,6 @@ def predictive(posterior: xr.DataTree) -> list[Check]:
             sentence = f"The {label} reproduces {statistic}: share of replicates at least as far off"
             checks.append(at_least(f"{label} predictive: {statistic}", p, SURPRISE, sentence, remedy))
     return checks
-
-
-def at_most(name: str, value: float, threshold: float, sentence: str, remedy: str) -> Check:
-    """A check that the value is at most the threshold; NaN fails."""
-    return record(name, bool(value <= threshold), value, threshold, sentence, "at most", remedy)
-
-
-def at_least(name: str, value: float, threshold: float, sentence: str, remedy: str) -> Check:
-    """A check that the value is at least the threshold; NaN fails."""
-    return record(name, bool(value >= threshold), value, threshold, sentence, "at least", remedy)
-
-
-def record(
-    name: str, passed: bool, value: float, threshold: float, claim: str, bound: str, remedy: str
-) -> Check:
-    """A check with its sentence."""
-    shown = "cannot be computed" if np.isnan(value) else f"{value:.4g}"
-    sentence = f"{claim} ({shown}, should be {bound} {threshold:g})."
-    if not passed:
-        sentence = f"NOT SHOWN: {sentence[0].lower()}{sentence[1:]}"
-    return Check(name, passed, value, threshold, sentence, "" if passed else remedy)
 
 
 def to_json(checks: list[Check]) -> str:

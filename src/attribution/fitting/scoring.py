@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from attribution.arrays import Array, Floats
 from attribution.components.base import NEVER
 from attribution.compute.random_numbers import Stream
-from attribution.model.actors import AT_ONCE, Index, attribute_cells, chunks, drawn_actors
+from attribution.model.actors import (
+    AT_ONCE,
+    Index,
+    attribute_cells,
+    chunks,
+    drawn_actors,
+    log_odds,
+    normalised,
+)
 from attribution.model.design import Coupling, Design
 from attribution.model.tables import Draws, table_draws
 
@@ -75,7 +83,9 @@ def score(
         found["convergence"] = np.empty((3, count))
     if samples * count * actors <= KEEP_MOST:
         found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
+    found["label_chance"] = np.full(count, np.nan)
     for cells, own in chunks(design, samples):
+        found["label_chance"][own] = label_chance(design, values, cells)[design.cell[own] - cells.start]
         chance, likelihood = attribute_cells(design, values, cells)
         local = design.cell[own] - cells.start
         enter(found, chance, own, local, chains)
@@ -200,6 +210,7 @@ def labelled(
             "perpetrator": stack(found["actor"], chains, "event"),
             "known": ("event", design.candidates.sum(axis=1) == 1),
             "candidate": (("event", "actor"), design.candidates),
+            "label_chance": ("event", found["label_chance"].astype(np.float32)),
             "contribution": (("component", "event", "actor"), nats),
             "r_hat": ("event", found["convergence"][0]),
             "ess_bulk": ("event", found["convergence"][1]),
@@ -271,4 +282,15 @@ def top_convergence(chance: Floats, chains: int) -> Floats:
         found[0, open_] = array.rhat(stacked, chain_axis=0, draw_axis=1)
         found[1, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="bulk")
         found[2, open_] = array.ess(stacked, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))
+    return found
+
+
+def label_chance(design: Design, values: Sequence[Array], cells: slice) -> Floats:
+    """Mean probability of the candidates of each cell, had they not been stated, ``(cell,)``; NaN where all are."""
+    allowed = design.allowed[cells]
+    found, stated = np.full(len(allowed), np.nan), np.flatnonzero(~allowed.all(axis=1))
+    if len(stated):
+        activity, evidence = log_odds(design, values, np.arange(cells.start, cells.stop)[stated])
+        chance = normalised(activity + evidence)[0]
+        found[stated] = (chance * allowed[stated]).sum(axis=-1).mean(axis=0)
     return found
