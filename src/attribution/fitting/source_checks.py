@@ -109,9 +109,9 @@ def label_checks(posterior: xr.DataTree) -> list[Check]:
             "labels and everything else agree",
             p,
             CHANCE,
-            f"Of {len(chance)} known perpetrators, {against} have less than {RARE:.0%} by all but their label: chance",
-            "Look at these killings (posterior['attribution']['label_chance']): what sources see may look like somebody "
-            "else's work, or labels are of another kind than the rest. Do not cite shares of open killings before "
-            "that is explained.",
+            f"Of {len(chance)} known perpetrators {against} have less than {RARE:.0%} by all but their label; chance",
+            "Look at these killings (posterior['attribution']['label_chance']): what sources see may look like "
+            "somebody else's work, or labels are of another kind than the rest. Do not cite shares of open killings "
+            "before that is explained.",
         )
     ]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from attribution.errors import AttributionError
 from attribution.events.candidates import incidents
-from attribution.fitting.diagnostics import at_most
+from attribution.fitting.check_records import at_most
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.scoring import at_scored
 from attribution.model.design import weights

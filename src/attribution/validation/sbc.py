@@ -17,7 +17,7 @@ from attribution.arrays import Floats
 from attribution.compute.random_numbers import Stream, categorical
 from attribution.errors import AttributionError, Check
 from attribution.events.provenance import data_hash
-from attribution.fitting.diagnostics import at_least, at_most
+from attribution.fitting.check_records import at_least, at_most
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.refits import Compiled, compile_once, draws_of, largest, refit, table_values, trouble
 from attribution.fitting.sampling import Settings, check_settings

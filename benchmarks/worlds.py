@@ -1,0 +1,271 @@
+"""Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
+
+    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--json OUT]
+    python benchmarks/worlds.py list
+
+Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each world is
+fitted with the default laws. Printed: true and estimated shares, how often intervals of 95 % hold, their width, the log score of
+the open killings beside a vote of sources and claims, how many of the attributions given 0.9 or more are right, failed checks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import attribution as at
+
+NAMED = ("IS", "regime", "cells", "factions")
+EVERYBODY = np.array([*NAMED, "unlisted"])
+RANKS = ("civilian", "fighter", "officer", "senior")
+SIDES = np.array(["army", "reconciled", "civilian", "suspect"])
+NONE = 1e-9
+CONVERGENCE = ("R-hat", "bulk", "tail", "divergences", "E-BFMI")
+
+
+@dataclass
+class World:
+    """What an analyst has, and the truth, positions in `EVERYBODY`, that nobody has."""
+
+    events: pd.DataFrame
+    truth: np.ndarray
+    statements: list[tuple[str, str, str, str]]
+    closed: bool = True
+
+
+@dataclass
+class Ground:
+    """Killings without anything said of them."""
+
+    rng: np.random.Generator
+    events: pd.DataFrame
+    truth: np.ndarray
+    year: np.ndarray
+    area: np.ndarray
+
+    def says(self, source, looks, right, seen=None, names=4):
+        """Statements of a source that names what it sees with a probability, and else another of those it can name."""
+        seen, rows = self.truth if seen is None else seen, []
+        for event in np.flatnonzero(self.rng.random(len(self.truth)) < looks):
+            others = [k for k in range(names) if k != seen[event]]
+            knows = self.rng.random() < right and seen[event] < names
+            rows.append((event, seen[event] if knows else self.rng.choice(others)))
+        return said(rows, source)
+
+    def claim(self, true, false):
+        """Claims of IS: each a probability by who did it, or one for all."""
+        chance = np.where(self.truth == 0, true, np.asarray(false)[self.truth] if np.ndim(false) else false)
+        self.events["claimed_by"] = np.where(self.rng.random(len(self.truth)) < chance, NAMED[0], "")
+
+    def world(self, statements, labels, closed=True):
+        """The world with some perpetrators established at random."""
+        known = self.rng.random(len(self.truth)) < labels
+        self.events["perpetrator"] = np.where(known, EVERYBODY[self.truth], "")
+        return World(self.events, self.truth, statements, closed)
+
+
+def said(rows, source):
+    return [(f"w{event:04}", source, "accusation", EVERYBODY[k]) for event, k in rows]
+
+
+def ground(seed, shares, count=400):
+    """Two years of killings whose perpetrator depends on area, rank and side, with these shares on average."""
+    rng = np.random.default_rng([seed, 2026])
+    area, rank, side = (rng.integers(0, size, count) for size in (5, 4, 4))
+    day = np.sort(rng.integers(0, 730, count))
+    effect = [scale * rng.standard_normal((size, 5)) for scale, size in ((0.7, 5), (0.35, 4), (0.7, 4))]
+    odds = effect[0][area] + effect[1][rank] + effect[2][side] + np.log(shares)
+    for _ in range(100):
+        chance = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+        odds += np.log(shares) - np.log(chance.mean(axis=0))
+    truth = (chance.cumsum(axis=1) < rng.random(count)[:, None]).sum(axis=1).clip(max=4)
+    events = pd.DataFrame(
+        {
+            "event_id": [f"w{i:04}" for i in range(count)],
+            "date": (np.datetime64("2020-01-01") + day).astype(str),
+            "area": np.array(list("ABCDE"))[area],
+            "target_rank": np.array(RANKS)[rank],
+            "target_affiliation": SIDES[side],
+            "perpetrator": "",
+            "claimed_by": "",
+        }
+    )
+    return Ground(rng, events, truth, day // 365, area)
+
+
+def control(seed, labels=0.1):
+    """The law's own assumptions hold: nobody unlisted, independent sources."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    g.claim(0.45, 0.01)
+    return g.world([*g.says("monitor", 0.75, 0.75), *g.says("paper", 0.3, 0.65)], labels)
+
+
+def nobody_names_them(seed, labels=0.0, unlisted=0.3):
+    """Somebody unlisted did three in ten; no source ever says so."""
+    named = np.array([0.22, 0.33, 0.17, 0.28]) * (1 - unlisted)
+    g = ground(seed, (*named, unlisted))
+    g.claim(0.45, 0.02)
+    return g.world([*g.says("monitor", 0.75, 0.75), *g.says("paper", 0.3, 0.65)], labels, closed=False)
+
+
+def nobody_unlisted(seed, labels=0.0):
+    """The same sources, and nobody unlisted did anything: what an open model costs."""
+    return nobody_names_them(seed, labels, NONE)
+
+
+def scapegoat(seed, labels=0.0):
+    """State media name IS in 85 % of what they say and guess in the rest."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    g.claim(0.45, 0.02)
+    speaks, fixed = g.rng.random((2, len(g.truth))) < [[0.5], [0.85]]
+    named = np.where(fixed, 0, g.rng.integers(0, 4, len(g.truth)))
+    media = said([(i, named[i]) for i in np.flatnonzero(speaks)], "state media")
+    return g.world([*g.says("monitor", 0.75, 0.75), *g.says("paper", 0.3, 0.65), *media], labels)
+
+
+def echo(seed, labels=0.0):
+    """A paper names whoever claimed; more than a third of the claims are false."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    g.claim(0.45, [0, 0.15, 0.01, 0.01, 0])
+    claimed = (g.events["claimed_by"] != "").to_numpy()
+    speaks = g.rng.random(len(g.truth)) < np.where(claimed, 0.9, 0.04)
+    named = np.where(claimed, 0, g.rng.integers(0, 4, len(g.truth)))
+    paper = said([(i, named[i]) for i in np.flatnonzero(speaks)], "paper")
+    return g.world([*g.says("monitor", 0.5, 0.75), *g.says("radio", 0.3, 0.65), *paper], labels)
+
+
+def same_error(seed, labels=0.1):
+    """A third of the regime's killings look like those of IS to every source."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    seen = np.where((g.truth == 1) & (g.rng.random(len(g.truth)) < 0.35), 0, g.truth)
+    words = [g.says(name, looks, right, seen) for name, looks, right in
+             (("monitor", 0.75, 0.8), ("paper", 0.4, 0.75), ("radio", 0.4, 0.7))]  # fmt: skip
+    return g.world(sum(words, []), labels)
+
+
+def right_in_two_areas(seed, labels=0.0):
+    """A monitor that is right in two areas and names the regime in most of the others."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    there = g.area < 2
+    usual = np.where(g.rng.random(len(g.truth)) < 0.8, 1, g.rng.integers(0, 4, len(g.truth)))
+    named = np.where(there & (g.rng.random(len(g.truth)) < 0.9), g.truth, usual)
+    monitor = said([(i, named[i]) for i in np.flatnonzero(g.rng.random(len(g.truth)) < 0.75)], "monitor")
+    return g.world([*monitor, *g.says("paper", 0.4, 0.65), *g.says("radio", 0.3, 0.65)], labels)
+
+
+def emerges(seed, labels=0.1):
+    """A group nobody lists appears in the second year and does three in ten of its killings."""
+    g = ground(seed, (0.25, 0.35, 0.15, 0.25, NONE), count=500)
+    new = (g.year > 0) & (g.rng.random(len(g.truth)) < np.where(g.area < 2, 0.5, 0.15))
+    g.truth = np.where(new, 4, g.truth)
+    g.claim(0.45, 0.02)
+    world = g.world([*g.says("monitor", 0.75, 0.75), *g.says("paper", 0.3, 0.65)], labels, closed=False)
+    seldom = (g.truth == 4) & (g.rng.random(len(g.truth)) < 2 / 3)
+    world.events.loc[seldom, "perpetrator"] = ""
+    return world
+
+
+WORLDS = {
+    own.__name__: own
+    for own in (
+        *(control, nobody_names_them, nobody_unlisted, scapegoat, echo),
+        *(same_error, right_in_two_areas, emerges),
+    )
+}
+
+
+def fitted(world, seed):
+    """The default laws on what the analyst has."""
+    statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
+    events = at.read_events(world.events, statements=statements, ranks=RANKS)
+    claims = [at.Claim(time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
+    activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
+    model = at.Model(NAMED, activity, [*claims, at.Statements()], closed=world.closed)
+    return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
+
+
+def vote(world):
+    """Log score of a vote: half a vote for everybody, one for each statement and claim."""
+    known = 4 if world.closed else 5
+    votes = np.full((len(world.truth), known), 0.5)
+    place = {event: i for i, event in enumerate(world.events["event_id"])}
+    for event, _, _, name in world.statements:
+        votes[place[event], EVERYBODY.tolist().index(name)] += 1
+    votes[(world.events["claimed_by"] != "").to_numpy(), 0] += 1
+    votes /= votes.sum(axis=1, keepdims=True)
+    open_ = (world.events["perpetrator"] == "").to_numpy()
+    return float(-np.log(votes[open_, world.truth[open_]]).mean())
+
+
+def judged(world, posterior):
+    """One replication: shares, intervals, scores and checks."""
+    group = posterior["attribution"].to_dataset()
+    actors = group["actor"].values.astype(str).tolist()
+    drawn = group["perpetrator"].values.reshape(-1, len(world.truth))
+    share = np.stack([(drawn == k).mean(axis=1) for k in range(len(actors))], axis=1)
+    true = np.bincount(world.truth, minlength=5)[: len(actors)] / len(world.truth)
+    low, high = np.quantile(share, [0.025, 0.975], axis=0)
+    open_ = ~group["known"].values
+    chance, truth = group["mean"].values[open_], world.truth[open_]
+    sure = chance.max(axis=1) >= 0.9
+    checks = [check.name for check in at.diagnose(posterior) if not check.passed]
+    return {
+        "actors": actors,
+        "true": true.tolist(),
+        "mean": share.mean(axis=0).tolist(),
+        "held": ((low <= true + 1e-9) & (true - 1e-9 <= high)).astype(float).tolist(),
+        "width": (high - low).tolist(),
+        "log_score": float(-np.log(np.clip(chance[np.arange(len(truth)), truth], 1e-6, 1)).mean()),
+        "vote": vote(world),
+        "sure": int(sure.sum()),
+        "sure_right": int((chance.argmax(axis=1) == truth)[sure].sum()),
+        "backend": posterior.attrs["backend"],
+        "failed": [name for name in checks if not name.startswith(CONVERGENCE)],
+    }
+
+
+def shown(name, results):
+    """The table of a world."""
+    keys = ("true", "mean", "held", "width")
+    table = pd.DataFrame({key: np.mean([own[key] for own in results], axis=0) for key in keys})
+    sure, right = (sum(own[key] for own in results) for key in ("sure", "sure_right"))
+    score, votes = (np.mean([own[key] for own in results]) for key in ("log_score", "vote"))
+    failed = Counter(check for own in results for check in own["failed"]).most_common()
+    return (
+        f"{name}, {len(results)} replications ({results[0]['backend']})\n"
+        f"{table.set_index(pd.Index(results[0]['actors'])).round(3).to_string()}\n"
+        f"log score {score:.3f} (vote {votes:.3f}); given 0.9 or more: {sure}, of which right {right / max(sure, 1):.2f}\n"
+        f"failed checks: {', '.join(f'{check} {times}' for check, times in failed) or 'none'}\n"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", choices=["list", *WORLDS])
+    parser.add_argument("replications", type=int, nargs="?", default=4)
+    parser.add_argument("--labels", type=float)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    if given.name == "list":
+        print("\n".join(f"{name}: {own.__doc__}" for name, own in WORLDS.items()))
+        return
+    settings = {} if given.labels is None else {"labels": given.labels}
+    results = []
+    for seed in range(given.replications):
+        world = WORLDS[given.name](seed, **settings)
+        results.append(judged(world, fitted(world, seed)))
+    print(shown(given.name, results))
+    if given.json:
+        given.json.write_text(json.dumps(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
