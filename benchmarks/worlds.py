@@ -3,9 +3,10 @@
     python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--json OUT]
     python benchmarks/worlds.py list
 
-Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each world is
-fitted with the default laws. Printed: true and estimated shares, how often intervals of 95 % hold, their width, the log score of
-the open killings beside a vote of sources and claims, how many of the attributions given 0.9 or more are right, failed checks.
+Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
+world is fitted with the default laws. Printed: true and estimated shares, how often intervals of 95 % hold, their
+width, the log score of the open killings beside a vote of sources and claims, how many of the attributions given 0.9
+or more are right, failed checks.
 """
 
 from __future__ import annotations
@@ -144,9 +145,9 @@ def same_error(seed, labels=0.1):
     """A third of the regime's killings look like those of IS to every source."""
     g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
     seen = np.where((g.truth == 1) & (g.rng.random(len(g.truth)) < 0.35), 0, g.truth)
-    words = [g.says(name, looks, right, seen) for name, looks, right in
-             (("monitor", 0.75, 0.8), ("paper", 0.4, 0.75), ("radio", 0.4, 0.7))]  # fmt: skip
-    return g.world(sum(words, []), labels)
+    sources = (("monitor", 0.75, 0.8), ("paper", 0.4, 0.75), ("radio", 0.4, 0.7))
+    words = [row for name, looks, right in sources for row in g.says(name, looks, right, seen)]
+    return g.world(words, labels)
 
 
 def right_in_two_areas(seed, labels=0.0):
@@ -240,7 +241,8 @@ def shown(name, results):
     return (
         f"{name}, {len(results)} replications ({results[0]['backend']})\n"
         f"{table.set_index(pd.Index(results[0]['actors'])).round(3).to_string()}\n"
-        f"log score {score:.3f} (vote {votes:.3f}); given 0.9 or more: {sure}, of which right {right / max(sure, 1):.2f}\n"
+        f"log score {score:.3f} (vote {votes:.3f}); given 0.9 or more: {sure}, "
+        f"of which right {right / max(sure, 1):.2f}\n"
         f"failed checks: {', '.join(f'{check} {times}' for check, times in failed) or 'none'}\n"
     )
 
