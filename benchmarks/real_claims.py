@@ -105,6 +105,14 @@ def score(table: pd.DataFrame, law: str, blocks: int, settings: dict[str, int]) 
     return [round(float(value), 4) for value in found]
 
 
+def lethal(table: pd.DataFrame) -> str:
+    """How many of the unclaimed attacks killed anybody: those nobody named, and those that were named."""
+    silent = table[~table["claimed"]]
+    parts = [silent[(silent["actor"] != "") == named] for named in (False, True)]
+    unnamed, named = (f"{(part['killed'] > 0).mean():.3f} of {len(part)}" for part in parts)
+    return f"unclaimed attacks that killed: {unnamed} that nobody named, {named} that were named"
+
+
 def compared(scores: dict[str, list[float]]) -> pd.DataFrame:
     """Mean log score of each treatment, and its difference to the two that have no law, with standard errors."""
     values = {name: np.array(own) for name, own in scores.items()}
@@ -142,7 +150,7 @@ def main() -> None:
                 scores[law] = score(table, law, options.blocks, settings)
                 options.json.write_text(json.dumps(kept))
                 print(country, law, round(float(np.mean(scores[law])), 4), flush=True)
-        print(f"{country}\n{compared(scores).round(3).to_string()}", flush=True)
+        print(f"{country}: {lethal(table)}\n{compared(scores).round(3).to_string()}", flush=True)
 
 
 if __name__ == "__main__":

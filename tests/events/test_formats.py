@@ -196,7 +196,7 @@ def test_gtd_a_claim_is_no_label_and_a_suspicion_is_a_finding():
         ["201701000006", "GTD second group", "finding", "Group B"],
         ["201701000006", "Group B", "confession", "Group B"],
     ]
-    assert ["note", "claimed", "-9 or empty", "claimed_by is empty", 1] in recoded(events, "claimed")
+    assert ["note", "claimed", "-9 or empty", "claims_recorded is no", 1] in recoded(events, "claimed")
     labelled = at.read_gtd(gtd(), label_claimed=True)
     assert texts(labelled, "perpetrator") == ["ISIL", "", "", "", "Group A", "Group A"]
 

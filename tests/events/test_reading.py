@@ -336,7 +336,7 @@ RULES = [
         "claimed_by must be empty where claims were not recorded.",
     ),
     (
-        {"claims_recorded": ["no", "", ""], "denied_by": ["IS", "", ""]},
+        {"claims_recorded": ["", "no", ""], "denied_by": ["", "IS", ""]},
         "denied_by must be empty where claims were not recorded.",
     ),
     (
@@ -348,7 +348,7 @@ RULES = [
         "label_basis must come with a label.",
     ),
     (
-        {"label_basis": ["claim", "", ""], "perpetrator": ["IS", "", ""], "claimed_by": ""},
+        {"label_basis": ["", "claim", ""], "perpetrator": ["", "IS", ""]},
         "A label that rests on a claim must be a perpetrator who claims.",
     ),
     ({"claimed_by": ["", "", ""]}, "claim_date must come with claimed_by."),

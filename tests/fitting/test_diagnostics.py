@@ -86,7 +86,7 @@ def settled(posterior):
 
 def test_the_checks_are_these(posterior):
     predictive = [f"{label} predictive: {name}" for label in ("posterior", "prior") for name in STATISTICS]
-    assert list(checks(posterior)) == [*CONVERGENCE, *SAMPLER, "contraction of shares", *predictive]
+    assert list(checks(posterior)) == [*CONVERGENCE, *SAMPLER, "contraction of shares", NO_CLAIM, *predictive]
 
 
 def test_each_check_speaks(posterior):
@@ -327,7 +327,7 @@ def test_it_is_asked_whatever_else_is_heard(claims_only):
 
 
 def test_it_is_not_asked_where_silence_is_no_evidence(claims_only, posterior):
-    assert NO_CLAIM not in checks(posterior)
+    assert NO_CLAIM in checks(posterior), "beside statements"
     assert NO_CLAIM not in checks(with_laws(claims_only, at.Claim()))
     assert UNLIKE not in checks(with_laws(claims_only, at.Claim()))
 

@@ -249,8 +249,9 @@ def claim(table: Conversion, groups: Sequence[Array], claims: Sequence[Array]) -
     """`claimed_by` the first group; confessions of the others."""
     table.columns["claimed_by"] = np.where(claims[0], groups[0], "")
     unknown = np.array([whole(cell) not in ("0", "1") for cell in table.raw.text("claimed")], dtype=bool)
-    why = "Not recorded whether anybody claimed. Claim() takes it for silence: leave such events out, or Claim()."
-    table.decide("note", "claimed", "-9 or empty", "claimed_by is empty", int(unknown.sum()), why)
+    table.columns["claims_recorded"] = np.where(unknown, "no", "")
+    why = "Not recorded whether anybody claimed: nobody looked, which is not silence."
+    table.decide("note", "claimed", "-9 or empty", "claims_recorded is no", int(unknown.sum()), why)
     nameless = flag(table, "claimed") & (groups[0] == "")
     why = "Claimed, but nobody knows by whom: a claim without a name cannot be entered."
     table.decide("note", "claimed", "1, group unknown", "claimed_by is empty", int(nameless.sum()), why)
