@@ -9,7 +9,6 @@ import pandas as pd
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
-import pytest
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 
