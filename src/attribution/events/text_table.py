@@ -147,11 +147,13 @@ def too_coarse(values: pd.Series[Any] | Array) -> Array:
     kinds = set(map(type, values)) if values.dtype == object else set()
     if not any(issubclass(kind, float | np.floating) for kind in kinds):
         return np.zeros(len(values), dtype=bool)
-    return np.array([isinstance(cell, float | np.floating) and _coarse(cell) for cell in values], dtype=bool)
+    return np.array([_coarse(cell) for cell in values], dtype=bool)
 
 
-def _coarse(cell: float | np.floating[Any]) -> bool:
-    return bool(np.isfinite(cell) and abs(cell) >= 2.0 ** (np.finfo(type(cell)).nmant + 1))
+def _coarse(cell: object) -> bool:
+    if not isinstance(cell, float | np.floating) or not np.isfinite(cell):
+        return False
+    return abs(float(cell)) >= 2.0 ** (np.finfo(np.asarray(cell).dtype).nmant + 1)
 
 
 def frame_columns(frame: pd.DataFrame) -> Columns:

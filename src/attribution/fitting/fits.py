@@ -168,10 +168,13 @@ def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     wanted = {"date", "date_precision", "date_last", "area", "perpetrator", "candidates", "claimed_by"}
     wanted |= {"incident", "place", "latitude", "longitude", "location_precision", "target_rank"}
     wanted |= {column for component in model.components for column in (*component.columns, *component.reads)}
+    wanted |= {events.attrs.get("kind_column", "")}
     wanted |= {"statement_event", "statement_source", "statement_kind", "statement_actor"}
     wanted |= {"denied_by", "claim_date", "observed_until", "only_claimed"}
     wanted |= {"context_name", "context_start", "context_end", "context_area"}
     wanted |= {"bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"}
     kept: xr.Dataset = events[[name for name in events.data_vars if name in wanted]]
-    kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
+    kept.attrs = {
+        key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash", "kind_column")
+    }
     return kept

@@ -21,7 +21,7 @@ import pandas as pd
 from attribution.arrays import Array
 from attribution.events.formats.decoding import decode
 from attribution.events.formats.workbooks import workbook
-from attribution.events.text_table import Columns, stop
+from attribution.events.text_table import Columns, frame_columns, stop
 
 RATIO, SMALL = 200, 64 << 20
 """A file that unpacks to more than 200 times its size, and more than 64 MB, was made to fill the memory."""
@@ -46,7 +46,7 @@ def open_file(name: str, path: Path, encoding: str | None) -> Opened:
     try:
         lower = path.name.lower()
         if lower.endswith(".parquet"):
-            return Opened(list(pd.read_parquet(path).items()))  # type: ignore[arg-type]
+            return Opened(frame_columns(pd.read_parquet(path)))
         with path.open("rb") as file:
             data, size = file.read(), path.stat().st_size
         if lower.endswith(".gz"):
@@ -77,12 +77,12 @@ def opened(name: str, called: str, data: bytes, encoding: str | None) -> Opened:
         return Opened(columns, notes)
     if lower.endswith(".json"):
         return _json(name, data, encoding)
-    if lower.endswith((".csv", ".tsv", ".tab", ".txt")):
-        return _separated(name, data, encoding)
-    stop(name, f"{called} is not {KINDS}.", "Save the table as CSV in UTF-8.")
+    if not lower.endswith((".csv", ".tsv", ".tab", ".txt")):
+        stop(name, f"{called} is not {KINDS}.", "Save the table as CSV in UTF-8.")
+    return _separated(name, data, encoding)
 
 
-def bounded(name: str, packed: IO[bytes], size: int) -> bytes:
+def bounded(name: str, packed: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     """What is packed, as long as it is no more than it can honestly be."""
     most = max(RATIO * size, SMALL)
     data = packed.read(most + 1)

@@ -27,7 +27,7 @@ def dates(conversion: Conversion, column: str, day_first: bool | None) -> Array:
     labels = list(dict.fromkeys(cells))
     pairs = {label: pair_of(without_time(whole(label)).strip()) for label in labels}
     says = {label: pair.day_first for label, pair in pairs.items() if pair is not None}
-    order, why = order_of(conversion, column, says, day_first)
+    order, why = order_of(column, says, day_first)
     made = {label: in_calendar(iso(label, order), label) for label in labels}
     found = np.array([made[cell] for cell in cells], dtype=object)
     report(conversion, column, cells, found, says.keys(), why)
@@ -43,9 +43,7 @@ def in_calendar(made: str, cell: str) -> str:
     return made
 
 
-def order_of(
-    conversion: Conversion, column: str, says: dict[str, bool | None], day_first: bool | None
-) -> tuple[bool | None, str]:
+def order_of(column: str, says: dict[str, bool | None], day_first: bool | None) -> tuple[bool | None, str]:
     """Whether the day comes first, and why; None where each cell says it for itself."""
     if day_first is not None or not says:
         return day_first, "As day_first= says."

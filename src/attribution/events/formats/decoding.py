@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from attribution.events.text_table import Found, stop, undecodable
+from attribution.events.text_table import stop, undecodable
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -29,7 +29,7 @@ C1 = {
     for code in range(0x80, 0xA0)
     if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
-"""Characters of Windows-1252 that another reader took for Latin-1: an apostrophe, a dash, a Ž; no control characters."""
+"""Characters of Windows-1252 that another reader took for Latin-1: no control characters, but quotes and dashes."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,13 @@ def _wide(data: bytes) -> str:
 
 def _in(name: str, data: bytes, encoding: str) -> Decoded:
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    bad: Found = [(0, "")]
     try:
-        return Decoded(data.decode(codec), encoding.removesuffix("-sig"))
+        text = data.decode(codec)
     except UnicodeDecodeError as error:
-        wide = codec.startswith("utf-16") or codec.startswith("utf-32")
-        bad = (not wide and undecodable(data, encoding)) or [(0, str(error.reason))]
+        lines = not codec.startswith(("utf-16", "utf-32")) and undecodable(data, encoding)
+        stop(
+            name, f"Every line must be {encoding} text.", WAY_OUT, "(line)", lines or [(0, str(error.reason))]
+        )
     except LookupError:
         stop(name, f"{encoding!r} is no encoding.", WAY_OUT, "encoding")
-    stop(name, f"Every line must be {encoding} text.", WAY_OUT, "(line)", bad)
+    return Decoded(text, encoding.removesuffix("-sig"))

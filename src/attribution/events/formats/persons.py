@@ -78,5 +78,6 @@ def no_category(filled: Counter[str]) -> str:
         return f"It looks like names or free text: {len(filled)} different values; {ASK}"
     rare = sum(count < LEAST_CELLS for count in filled.values())
     if rare or filled.total() < 5 * len(filled):
-        return f"It looks like names or free text: {rare} of {len(filled)} values occur fewer than {LEAST_CELLS} times; {ASK}"
+        seldom = f"{rare} of {len(filled)} values occur fewer than {LEAST_CELLS} times"
+        return f"It looks like names or free text: {seldom}; {ASK}"
     return ""

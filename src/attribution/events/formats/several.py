@@ -91,7 +91,7 @@ def _without(cell: str, *, first: bool) -> str:
     for n in range(min(MOST_WORDS, len(tokens) - 1), 0, -1):
         said, rest = (tokens[:n], tokens[n:]) if first else (tokens[-n:], tokens[:-n])
         if " ".join(words(" ".join(said))) in phrases("doubt"):
-            return " ".join(rest).strip(" :,-–—،")
+            return " ".join(rest).strip(" :,-\u2013\u2014،")
     return ""
 
 

@@ -100,7 +100,24 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(("date_start", "date_end"), "date"),
 }
 """What an empty cell of a column is of."""
-STANDARD = ["id", "relid", "year", "active_year", "code_status", "type_of_violence", "conflict_dset_id", "conflict_new_id", "conflict_name", "dyad_dset_id", "dyad_new_id", "dyad_name", "side_a_dset_id", "side_a_new_id", "side_a", "side_b_dset_id", "side_b_new_id", "side_b", "number_of_sources", "source_article", "source_office", "source_date", "source_headline", "source_original", "where_prec", "where_coordinates", "where_description", "adm_1", "adm_2", "latitude", "longitude", "geom_wkt", "priogrid_gid", "country", "country_id", "region", "event_clarity", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low", "gwnoa", "gwnob"]
+STANDARD = (
+    *("id", "relid", "year", "active_year", "code_status", "type_of_violence"),
+    *("conflict_dset_id", "conflict_new_id", "conflict_name", "dyad_dset_id", "dyad_new_id", "dyad_name"),
+    *("side_a_dset_id", "side_a_new_id", "side_a", "side_b_dset_id", "side_b_new_id", "side_b"),
+    *(
+        "number_of_sources",
+        "source_article",
+        "source_office",
+        "source_date",
+        "source_headline",
+        "source_original",
+    ),
+    *("where_prec", "where_coordinates", "where_description", "adm_1", "adm_2", "latitude"),
+    *("longitude", "geom_wkt", "priogrid_gid", "country", "country_id", "region"),
+    *("event_clarity", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b"),
+    *("deaths_civilians", "deaths_unknown", "best", "high", "low", "gwnoa"),
+    *("gwnob"),
+)
 """Columns of a file without header, in the order of the releases since version 20."""
 
 
@@ -141,8 +158,8 @@ def read_ucdp_ged(
         Leave events out in which the format counts nobody dead: they are no killings. Events whose number of dead is
         not known stay. False keeps them all.
     two_sided
-        `candidates`: events of two armed sides (types 1 and 2) are kept, both sides as candidates; no label speaks of such
-        events, and `diagnose` says so. `leave out`: they are left out, counted and warned about.
+        `candidates`: events of two armed sides (types 1 and 2) are kept, both sides as candidates; no label speaks of
+        such events, and `diagnose` says so. `leave out`: they are left out, counted and warned about.
     day_first
         Whether ``03/04/2021`` is 3 April. By default what settles it in the column; where nothing does, an error.
     keep
