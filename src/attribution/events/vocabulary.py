@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from attribution.events.folding import fold, key, words
+from attribution.events.folding import key, words
 
 
 @cache
@@ -41,9 +41,9 @@ def joined(section: str) -> frozenset[str]:
 
 
 @cache
-def folded(section: str) -> frozenset[str]:
-    """Entries of a section folded, marks kept: `and/or`."""
-    return frozenset(fold(entry) for entry in _entries(section))
+def entries(section: str) -> frozenset[str]:
+    """Entries of a section as they are written, in lower case: `and/or`."""
+    return frozenset(entry.casefold() for entry in _entries(section))
 
 
 @cache

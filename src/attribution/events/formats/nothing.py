@@ -79,7 +79,11 @@ def is_nobody(cell: str) -> bool:
     own = words(cell)
     if own[:1] and (own[0] in OPENERS or " ".join(own[:2]) in OPENERS_OF_TWO):
         return True
-    rest = words(_BRACKETS.sub(" ", cell)) or own
+    return only_anybody(words(_BRACKETS.sub(" ", cell))) or only_anybody(own)
+
+
+def only_anybody(rest: list[str]) -> bool:
+    """Whether words say that somebody is not known, and nothing else but what kind of body."""
     found = False
     while rest:
         length = next(

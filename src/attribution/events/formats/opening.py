@@ -26,7 +26,7 @@ from attribution.events.text_table import (
 )
 
 _SPACE = re.compile("[\\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-_TAG = re.compile(r"#[a-z_]+(\s*\+\s*[a-z_0-9]+)*", re.IGNORECASE)
+_TAG = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z0-9_]+)*", re.IGNORECASE)
 
 
 def open_foreign(

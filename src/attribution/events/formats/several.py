@@ -10,15 +10,16 @@ import numpy as np
 
 from attribution.arrays import Array
 from attribution.errors import DataError, problem_table
-from attribution.events.folding import words
+from attribution.events.folding import key, words
 from attribution.events.formats.conversion import Conversion
+from attribution.events.formats.nothing import Nothing
 from attribution.events.text_table import factorized
-from attribution.events.vocabulary import folded, phrases
+from attribution.events.vocabulary import entries, phrases
 
-BARS = re.compile(r"\s*(?:;|\||,\s|،|؛|\s/\s)\s*")
+BARS = re.compile(r"\s*(?:;|\||,(?![0-9])|،|؛|\s/\s)\s*")
 _ALL_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TAIL = re.compile(r"(?P<name>.*\S)\s*[(\[](?P<said>[^()\[\]]*)[)\]]\s*")
-_QUESTION = re.compile(r"(.*[^?؟\s])\s*[(\[]?[?؟]+[)\]]?")
+_QUESTION = re.compile(r"(.+?)\s*[(\[]?\s*[?؟]+\s*[)\]]?")
 MOST_WORDS = 5
 """Words of the longest phrase that makes a suspicion."""
 
@@ -26,8 +27,9 @@ MOST_WORDS = 5
 @cache
 def _either() -> re.Pattern[str]:
     """What stands between two of whom one did it, as it is written."""
-    known = sorted(folded("either"), key=len, reverse=True)
-    return re.compile(rf"\s+(?:{'|'.join(map(re.escape, known))})\s+", re.IGNORECASE)
+    known = sorted(entries("either"), key=len, reverse=True)
+    written = "|".join(re.escape(entry).replace("/", r"\s*/\s*") for entry in known)
+    return re.compile(rf"\s+(?:{written})\s+", re.IGNORECASE)
 
 
 def separated(separator: str | None) -> Callable[[str], list[str]]:
@@ -58,7 +60,21 @@ def _parts(cell: str) -> list[str]:
     if len(parts) < 2 or not all(part.strip() for part in parts):
         parts = [part for part in parts if part.strip()] or [plain]
     shown = [re.sub("\ue000([0-9]+)\ue001", lambda match: hidden[int(match[1])], part) for part in parts]
-    return [part.strip() for part in shown]
+    return joined_doubts([part.strip() for part in shown])
+
+
+def joined_doubts(parts: list[str]) -> list[str]:
+    """The parts of a cell; words of doubt belong to the actor beside them: `IS, allegedly` is one."""
+    made: list[str] = []
+    waiting = ""
+    for part in parts:
+        if key(part) in phrases("doubt") and len(parts) > 1:
+            waiting = "" if made else part
+            made = [*made[:-1], f"{made[-1]} ({part})"] if made else made
+        else:
+            made.append(f"{part} ({waiting})" if waiting else part)
+            waiting = ""
+    return made or parts
 
 
 def suspect(cell: str) -> str:
@@ -102,9 +118,20 @@ def actors_of(conversion: Conversion, column: str, cells: Array, separator: str 
     made = []
     for label in labels:
         parts = [label] if not label or label in nothing.known else list(dict.fromkeys(apart(label)))
-        made.append("" if any(nothing.says(part, "actor") for part in parts) else "|".join(parts))
+        hinted = hint(label, nothing)
+        open_ = any(nothing.says(part, "actor") for part in parts)
+        made.append(hinted if open_ else "|".join(parts))
     found = np.array([*made, ""], dtype=object)[codes]
     return conversion.recode(column, cells, found, "Several actors in a cell: any of them may have done it.")
+
+
+def hint(cell: str, nothing: Nothing) -> str:
+    """The suspicion that stands beside an actor nobody knows: `unknown (suspected IS)`; empty where there is none."""
+    tail = _TAIL.fullmatch(cell)
+    if tail is None or not nothing.says(tail["name"], "actor"):
+        return ""
+    name = suspect(tail["said"])
+    return f"{name} (suspected)" if name and not nothing.says(name, "actor") else ""
 
 
 def check_separator(separator: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,6 +15,7 @@ from attribution.events.formats.several import suspect
 
 Attribution = Literal["label", "statement"]
 TwoSided = Literal["candidates", "leave out"]
+_ZERO = re.compile(r"0+(\.0*)?")
 FINDING = "finding"
 ACCUSATION = "accusation"
 
@@ -102,9 +104,7 @@ def leave_two_sided(conversion: Conversion, choice: TwoSided, rows: Array, colum
 def without_dead(conversion: Conversion, column: str, made: str, fatal: bool) -> None:
     """Leave events out in which the format counts nobody dead; with ``fatal`` false, say how many there are."""
     dead = conversion.columns[made]
-    none = np.array(
-        [cell != "" and not any(digit in "123456789" for digit in cell) for cell in dead], dtype=bool
-    )
+    none = np.array([_ZERO.fullmatch(cell) is not None for cell in dead], dtype=bool)
     if fatal:
         conversion.leave_out(
             none, column, "0", "Nobody was killed: no killing; fatal=False keeps such events."

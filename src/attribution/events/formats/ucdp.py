@@ -116,7 +116,7 @@ STANDARD = (
     *("longitude", "geom_wkt", "priogrid_gid", "country", "country_id", "region"),
     *("event_clarity", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b"),
     *("deaths_civilians", "deaths_unknown", "best", "high", "low", "gwnoa"),
-    *("gwnob"),
+    "gwnob",
 )
 """Columns of a file without header, in the order of the releases since version 20."""
 
