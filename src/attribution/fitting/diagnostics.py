@@ -219,8 +219,8 @@ def unlabelled_kinds(posterior: xr.DataTree) -> list[Check]:
     """
     events = posterior["constant_data"].to_dataset()
     activity = json.loads(posterior.attrs["model"])["activity"]
-    columns = {part["column"] for part in activity if part["component"] == "Category"}
-    columns = sorted((columns | {events.attrs.get("kind_column", "")}) & set(map(str, events.data_vars)))
+    own = {part["column"] for part in activity if part["component"] == "Category"}
+    columns = sorted((own | {events.attrs.get("kind_column", "")}) & set(map(str, events.data_vars)))
     who = events["perpetrator"].values if "perpetrator" in events else np.full(events.sizes["event"], "")
     known = np.array([name != "" for name in who], dtype=bool)
     if not columns or known.all() or not known.any():

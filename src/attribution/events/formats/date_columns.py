@@ -77,10 +77,14 @@ def report(
     conversion: Conversion, column: str, cells: Array, found: Array, numeric: Collection[str], why: str
 ) -> None:
     """One line for each way in which the dates of a column were written, not one for each date."""
+    labels = list(dict.fromkeys(cells))
+    with_time = {cell for cell in labels if without_time(cell) != cell}
+    with_hour = {cell for cell in with_time if not midnight(cell)}
     changed = found != cells
-    timed = np.array([without_time(cell) != cell for cell in cells], dtype=bool) & changed
-    ordered = np.array([cell in numeric for cell in cells], dtype=bool) & changed
-    busy = timed & np.array([not midnight(cell) for cell in cells], dtype=bool)
+    timed, busy, ordered = (
+        np.array([cell in which for cell in cells], dtype=bool) & changed
+        for which in (with_time, with_hour, numeric)
+    )
     for rows, what, because in (
         (ordered, "day and month in numbers", why),
         (timed & ~busy & ~ordered, "a time of day", "A time of day that says nothing."),

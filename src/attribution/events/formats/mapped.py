@@ -25,7 +25,7 @@ from attribution.events.formats.nothing import Kind, spellings
 from attribution.events.formats.opening import open_foreign
 from attribution.events.formats.several import actors_of, check_separator, suspect
 from attribution.events.formats.sides import without_dead
-from attribution.events.text_table import Source
+from attribution.events.text_table import Source, factorized
 
 ACTORS = ("perpetrator", "candidates", "claimed_by", "denied_by")
 DATES = ("date", "date_last", "claim_date", "observed_until")
@@ -197,7 +197,8 @@ def suspicions(table: Conversion, mapping: Columns, source: str, separator: str 
         cells = actors_of(table, theirs, table.raw.text(theirs), separator)
         suspected = np.array([suspect(cell) or cell for cell in cells], dtype=object)
     if "perpetrator" in made:
-        doubtful = np.array([doubted(cell) for cell in made["perpetrator"]], dtype=object)
+        codes, labels = factorized(made["perpetrator"])
+        doubtful = np.array([*map(doubted, labels), ""], dtype=object)[codes]
         why = f"Suspected is not known: an accusation by {source or 'the source'}."
         kept = np.where(doubtful == "", made["perpetrator"], "")
         made["perpetrator"] = table.recode(str(mapping["perpetrator"]), made["perpetrator"], kept, why)

@@ -20,6 +20,8 @@ WHY: dict[Kind, str] = {
     "actor": "An actor nobody knows.",
 }
 _CODE = re.compile(r"-[0-9]+(\.0+)?")
+_NUMBER = re.compile(r"[0-9]|[+-][0-9]*[.,][0-9]")
+"""How a number or a date begins that is no code for nothing."""
 _NO_DATE = re.compile(r"0+([-/.]0+)*|1900-01-00")
 _BRACKETS = re.compile(r"\([^()]*\)")
 OPENERS = frozenset({"unknown", "unidentified", "unclaimed", "unattributed", "unclear", "مجهول", "مجهوله"})
@@ -55,6 +57,8 @@ class Nothing:
         """Whether a cell of a kind of column says nothing."""
         if not cell or (kind == "actor" and cell in self.known):
             return not cell
+        if _NUMBER.match(cell) and not (self.missing or self.unknown):
+            return kind == "date" and _NO_DATE.fullmatch(cell) is not None
         plain = key(cell)
         if plain in self.missing or (kind == "actor" and plain in self.unknown):
             return True

@@ -26,6 +26,8 @@ from attribution.events.text_table import (
 )
 
 _SPACE = re.compile("[\\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_ODD = re.compile(r"[^\x21-\x7e ]|  |^ | $")
+"""What a text has where anything may have to be tidied: cheap to ask, and most have nothing."""
 _TAG = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z0-9_]+)*", re.IGNORECASE)
 
 
@@ -141,4 +143,4 @@ def tidy(conversion: Conversion, lower: bool) -> None:
 
 def tidied(text: str) -> str:
     """A text without what cannot be seen; control characters above 0x7F are those of Windows-1252."""
-    return _SPACE.sub(" ", text.translate(C1)).strip()
+    return _SPACE.sub(" ", text.translate(C1)).strip() if _ODD.search(text) else text

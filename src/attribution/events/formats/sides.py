@@ -12,6 +12,7 @@ from attribution.arrays import Array
 from attribution.errors import DataError, nearest, problem_table
 from attribution.events.formats.conversion import Conversion
 from attribution.events.formats.several import suspect
+from attribution.events.text_table import factorized
 
 Attribution = Literal["label", "statement"]
 TwoSided = Literal["candidates", "leave out"]
@@ -88,7 +89,8 @@ def union(pair: Sequence[str]) -> str:
 
 def suspected(conversion: Conversion, source: str, doer: Array) -> Array:
     """Who did it, without those who are only suspected: these are accusations by the source."""
-    doubtful = np.array([suspect(cell) if "|" not in cell else "" for cell in doer], dtype=object)
+    codes, labels = factorized(doer)
+    doubtful = np.array([*("" if "|" in cell else suspect(cell) for cell in labels), ""], dtype=object)[codes]
     conversion.state(doubtful != "", source, ACCUSATION, doubtful)
     why = f"Suspected is not known: an accusation by {source}."
     return conversion.recode("(sides)", doer, np.where(doubtful != "", "", doer), why)
