@@ -180,6 +180,17 @@ def test_several_claimants_compete():
     assert events["claimed_by"].values.tolist() == ["A|B"]
 
 
+@pytest.mark.parametrize(
+    ("flag", "made"), [("yes", "IS"), ("1", "IS"), ("Sí", "IS"), ("no", ""), ("", ""), ("-9", "")]
+)
+def test_a_flag_of_claims_beside_a_column_of_groups(flag, made):
+    mapping = {"event_id": "id", "date": "d", "claimed_by": "group", "claimed": "flag"}
+    events = at.read_table(frame(group="IS", flag=flag), mapping)
+    assert events["claimed_by"].values.tolist() == [made]
+    with pytest.raises(at.DataError, match="not by whom"):
+        at.read_table(frame(flag=flag), {"event_id": "id", "date": "d", "claimed": "flag"})
+
+
 def test_several_on_a_side_of_a_battle():
     columns = [
         "event_id_cnty",

@@ -136,7 +136,7 @@ def _separated(name: str, data: bytes, encoding: str | None) -> Opened:
     ]
     notes: list[Note] = []
     if made.lines:
-        why = "Not UTF-8: read as Windows-1252; where accents or Arabic are wrong, pass encoding=."
+        why = "Not UTF-8: read as Windows-1252; where letters are wrong, pass encoding= ('mac_roman', 'cp1256')."
         notes.append(("utf-8", made.encoding, made.lines, why))
     if separator != ",":
         notes.append(("commas", SEPARATORS[separator], len(body), "Cells are separated by these."))

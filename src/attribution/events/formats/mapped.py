@@ -9,10 +9,12 @@ import numpy as np
 import xarray as xr
 
 from attribution.arrays import Array
+from attribution.events.folding import key
 from attribution.events.formats.cells import coordinates, ids, people, place_and_area
 from attribution.events.formats.conversion import Conversion
 from attribution.events.formats.date_columns import dates, dates_of_parts
 from attribution.events.formats.mapping import (
+    CLAIMED,
     COUNTRY,
     SUSPECTED,
     Columns,
@@ -26,6 +28,7 @@ from attribution.events.formats.opening import open_foreign
 from attribution.events.formats.several import actors_of, check_separator, suspect
 from attribution.events.formats.sides import without_dead
 from attribution.events.text_table import Source, factorized
+from attribution.events.vocabulary import phrases
 
 ACTORS = ("perpetrator", "candidates", "claimed_by", "denied_by")
 DATES = ("date", "date_last", "claim_date", "observed_until")
@@ -74,8 +77,9 @@ def read_table(
     mapping
         Columns of the event table to columns of the file: ``{"event_id": "No.", "date": "Date", "area": "المنطقة"}``.
         `date` must be there; where year, month and day have columns of their own, ``{"date": ("Year", "Month",
-        "Day")}``. Two more keys: `suspected` names a column of suspected actors, `country` one that stands for the area
-        where that is empty.
+        "Day")}``. More keys: `suspected` names a column of
+        suspected actors, `country` one that stands for the area where that is empty, `claimed` one that says whether
+        the group in `claimed_by` claimed (yes, 1, true, ...).
     source
         Who keeps the table: the source of its suspicions. Needed where there are any.
     day_first
@@ -141,8 +145,9 @@ def read_table(
     for column in [name for name in ACTORS if name in mapping]:
         theirs = str(mapping[column])
         table.columns[column] = actors_of(table, theirs, table.raw.text(theirs), separator)
+    claims(table, mapping)
     suspicions(table, mapping, source, separator)
-    for column in mapping.keys() - table.columns.keys() - {SUSPECTED, COUNTRY}:
+    for column in mapping.keys() - table.columns.keys() - {SUSPECTED, COUNTRY, CLAIMED}:
         table.columns[column] = table.raw.text(str(mapping[column]))
     candidates(table)
     rest(table, mapping, keep)
@@ -186,6 +191,18 @@ def where(table: Conversion, mapping: Columns) -> None:
         if "place" not in cells:
             table.columns["area"] = np.where(area == "", cells[COUNTRY], area)
             del table.columns["place"]
+
+
+def claims(table: Conversion, mapping: Columns) -> None:
+    """`claimed_by`, where a column says that there was a claim."""
+    if CLAIMED in mapping:
+        theirs, groups = str(mapping[CLAIMED]), table.columns["claimed_by"]
+        flag = np.array([key(cell) in phrases("yes") for cell in table.raw.text(theirs)], dtype=bool)
+        why = f"{theirs!r} does not say that it was claimed: for Claim() that is silence."
+        table.decide(
+            "note", theirs, "no claim", "claimed_by is empty", int(((groups != "") & ~flag).sum()), why
+        )
+        table.columns["claimed_by"] = np.where(flag, groups, "")
 
 
 def suspicions(table: Conversion, mapping: Columns, source: str, separator: str | None) -> None:

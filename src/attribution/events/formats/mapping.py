@@ -15,7 +15,7 @@ from attribution.events.formats.persons import may_name_persons
 from attribution.events.schema import COLUMNS
 from attribution.events.vocabulary import phrases
 
-SUSPECTED, COUNTRY = "suspected", "country"
+SUSPECTED, COUNTRY, CLAIMED = "suspected", "country", "claimed"
 """Keys of a mapping that are no columns of the event table."""
 Columns = Mapping[str, str | Sequence[str]]
 NUMERIC = {"killed", "injured", "latitude", "longitude", "date", "date_last", "claim_date", "observed_until"}
@@ -29,7 +29,7 @@ def columns_of(given: str | Sequence[str]) -> list[str]:
 
 def check_mapping(table: Conversion, mapping: Columns) -> None:
     """Raise `DataError` for a mapping that does not fit the table."""
-    known = (*COLUMNS, SUSPECTED, COUNTRY)
+    known = (*COLUMNS, SUSPECTED, COUNTRY, CLAIMED)
     for column, given in mapping.items():
         if column not in known:
             fix = f"Leave it out: other columns ride along by themselves.{nearest(str(column), known)}"
@@ -39,6 +39,9 @@ def check_mapping(table: Conversion, mapping: Columns) -> None:
             table.raw.refuse(str(column), "`mapping` takes several columns for a date only.", fix)
         for theirs in columns_of(given):
             check_column(table, column, theirs)
+    if CLAIMED in mapping and "claimed_by" not in mapping:
+        fix = "Map claimed_by to the column of the groups."
+        table.raw.refuse(CLAIMED, "`claimed` says whether, not by whom.", fix)
     if "date" not in mapping:
         table.raw.refuse("date", "`mapping` must say which column is the date.", "Add it.")
     table.require(())

@@ -57,7 +57,7 @@ class Nothing:
         """Whether a cell of a kind of column says nothing."""
         if not cell or (kind == "actor" and cell in self.known):
             return not cell
-        if _NUMBER.match(cell) and not (self.missing or self.unknown):
+        if _NUMBER.match(cell) and not _CODE.fullmatch(cell) and not (self.missing or self.unknown):
             return kind == "date" and _NO_DATE.fullmatch(cell) is not None
         plain = key(cell)
         if plain in self.missing or (kind == "actor" and plain in self.unknown):
