@@ -214,8 +214,9 @@ def silence(posterior: xr.DataTree) -> list[Check]:
 def unlabelled_kinds(posterior: xr.DataTree) -> list[Check]:
     """A check that fails where many open events are of a kind of which no event is labelled.
 
-    Kinds are the values of the columns of `Category`, and those that a reader names (`attrs["kind_column"]`: types of
-    violence), those of two armed sides apart. None where there is neither, and where nothing is labelled at all.
+    Kinds are those that a reader of another format names (`attrs["kind_column"]`: types of violence), events of two
+    armed sides apart, and then the values of the columns of `Category` too. None for tables of one's own, which are of
+    killings by design, and where nothing is labelled at all.
     """
     events = posterior["constant_data"].to_dataset()
     activity = json.loads(posterior.attrs["model"])["activity"]
@@ -223,7 +224,7 @@ def unlabelled_kinds(posterior: xr.DataTree) -> list[Check]:
     columns = sorted((own | {events.attrs.get("kind_column", "")}) & set(map(str, events.data_vars)))
     who = events["perpetrator"].values if "perpetrator" in events else np.full(events.sizes["event"], "")
     known = np.array([name != "" for name in who], dtype=bool)
-    if not columns or known.all() or not known.any():
+    if events.attrs.get("kind_column") not in columns or known.all() or not known.any():
         return []
     untied, named = np.zeros(len(known), dtype=bool), []
     for column in columns:
