@@ -60,7 +60,17 @@ NAMES = {
         "plot_sponsors",
         "report",
     ),
-    *("combine", "example_path", "harmonise", "match_events", "suggest", "to_csv", "verify"),
+    *(
+        "combine",
+        "crosswalk",
+        "example_path",
+        "harmonise",
+        "select",
+        "match_events",
+        "suggest",
+        "to_csv",
+        "verify",
+    ),
     *("decisions", "read_acled", "read_gtd", "read_table", "read_ucdp_ged"),
     *("read_events", "save", "shares", "simulate", "to_frame"),
     *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
@@ -356,17 +366,16 @@ def test_labels_of_unknown_actors_are_all_listed():
     with pytest.raises(at.ModelError) as raised:
         simulated(rows(perpetrator=["ISS", ""], candidates=["", "army|police"]))
     for part in (
-        "'ISS' is not one of them. Did you mean 'IS'?",
-        "'police' is not one of them",
-        "'e1'",
-        "'e2'",
+        "'ISS': one event, row 1, event 'e1': perpetrator. Did you mean 'IS'?",
+        "'police': one event, row 2, event 'e2'",
+        "harmonise(",
     ):
         assert part in told(raised)
 
 
 def test_a_closed_model_has_no_unlisted():
     model = at.Model(["IS", "army"], closed=True)
-    with pytest.raises(at.ModelError, match="perpetrator must name only: IS, army"):
+    with pytest.raises(at.ModelError, match="does not have: 1 beside IS, army"):
         at.simulate(model, at.read_events(rows(perpetrator=["unlisted", ""])), seed=1)
 
 

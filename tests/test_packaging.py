@@ -13,7 +13,7 @@ from attribution.events.example import FILES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MODULES = {"distributed": "dask", "pyarrow": "parquet", "rapidfuzz": "harmonise"}
+MODULES = {"distributed": "dask", "openpyxl": "excel", "pyarrow": "parquet", "rapidfuzz": "harmonise"}
 """Modules that are imported where they are needed, and the extra that brings them."""
 BROUGHT = {"arviz_stats": "arviz", "pytensor": "pymc"}
 """Modules of packages that a declared one depends on and whose types it hands out."""

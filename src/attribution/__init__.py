@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from attribution.events.formats.mapped import read_table as read_table
     from attribution.events.formats.ucdp import read_ucdp_ged as read_ucdp_ged
     from attribution.events.matching.combining import combine as combine
+    from attribution.events.matching.crosswalks import crosswalk as crosswalk
     from attribution.events.matching.harmonising import harmonise as harmonise
     from attribution.events.matching.names import suggest as suggest
     from attribution.events.matching.pairs import match_events as match_events
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from attribution.events.provenance import verify as verify
     from attribution.events.reading import read_events as read_events
     from attribution.events.reading import to_frame as to_frame
+    from attribution.events.selection import select as select
     from attribution.fitting.diagnostics import diagnose as diagnose
     from attribution.fitting.fits import fit as fit
     from attribution.model.simulation import simulate as simulate
@@ -110,7 +112,9 @@ _WHERE = {
     "read_gtd": "events.formats.gtd",
     "read_table": "events.formats.mapped",
     "read_ucdp_ged": "events.formats.ucdp",
+    "crosswalk": "events.matching.crosswalks",
     "harmonise": "events.matching.harmonising",
+    "select": "events.selection",
     "suggest": "events.matching.names",
     "combine": "events.matching.combining",
     "match_events": "events.matching.pairs",

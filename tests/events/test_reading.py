@@ -701,13 +701,14 @@ def test_candidate_mask_without_labels():
     )
 
 
-def test_candidate_mask_names_every_row():
+def test_candidate_mask_names_every_actor_it_does_not_know():
     with pytest.raises(ModelError) as caught:
         candidate_mask(read_events(table(perpetrator=["IS", "", "unlisted"])), ["ISS", "local factions"])
     text = str(caught.value)
-    assert "row 1, event 'e1': perpetrator = 'IS'. 'IS' is not one of them. Did you mean 'ISS'?" in text
-    assert "row 3, event 'e3': perpetrator = 'unlisted'" in text
-    assert "row 2, event 'e2': candidates = 'IS|regime security'" in text
+    assert "'IS': 2 events, first row 1, event 'e1': perpetrator. Did you mean 'ISS'?" in text
+    assert "'unlisted': one event, row 3, event 'e3': perpetrator." in text
+    assert "'regime security': one event, row 2, event 'e2': candidates." in text
+    assert "harmonise(" in text
 
 
 # Any table: rows out are rows in, or an error

@@ -9,9 +9,16 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from attribution.errors import ModelError, listing, problem_table
-from attribution.events.checks import check_known
+from attribution.errors import ModelError, nearest
 from attribution.events.text_table import TextTable
+
+NAMED = 20
+"""Names that an error lists."""
+WAY_OUT = (
+    "Put them onto the model's names: harmonise(events, crosswalk, column='actor', rest='unlisted') makes one "
+    "actor of all that the crosswalk does not name, and attribution.crosswalk(events) writes one to edit. "
+    "Or add them to Model(actors=...)."
+)
 
 
 def check_events(events: object) -> None:
@@ -45,7 +52,7 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
     Raises
     ------
     ModelError
-        Names every event whose perpetrator or candidates are not among the actors.
+        Names every perpetrator and candidate who is not among the actors, with the number of events.
 
     Examples
     --------
@@ -59,12 +66,7 @@ def candidate_mask(events: xr.Dataset, actors: Sequence[str]) -> NDArray[np.bool
     names = [name for name in ("perpetrator", "candidates") if name in events]
     columns = {name: events[name].values.astype(object) for name in names}
     table = TextTable("events", events.sizes["event"], {"event_id": events["event"].values, **columns})
-    for name in names:
-        check_known(table, name, actors, also=())
-    if table.problems:
-        raise ModelError(
-            f"The events name actors the model does not have.\n{listing(problem_table(table.problems))}"
-        )
+    check_actors(table, names, actors)
     known = table.text("perpetrator")
     codes, labels = pd.factorize(np.where(known != "", known, table.text("candidates")))
     allowed = [[label == "" or actor in label.split("|") for actor in actors] for label in labels]
@@ -76,6 +78,28 @@ def from_claims(events: xr.Dataset) -> NDArray[np.bool_]:
     if "label_basis" not in events:
         return np.zeros(events.sizes["event"], dtype=bool)
     return np.asarray(events["label_basis"].values == "claim")
+
+
+def check_actors(table: TextTable, columns: Sequence[str], actors: Sequence[str]) -> None:
+    """Raise `ModelError` for actors that the model does not have: each once, with its events and the way out."""
+    known = {"", *actors}
+    rows: dict[str, dict[int, str]] = {}
+    for column in columns:
+        for row, cell in enumerate(table.text(column)):
+            for name in [part for part in cell.split("|") if part not in known]:
+                rows.setdefault(name, {}).setdefault(row, column)
+    if not rows:
+        return
+    lines = []
+    for name, places in sorted(rows.items(), key=lambda item: -len(item[1]))[:NAMED]:
+        row, column = next(iter(places.items()))
+        first = f"row {row + 1}, event {str(table.text('event_id')[row])!r}: {column}"
+        number = f"{len(places):,} events, first" if len(places) > 1 else "one event,"
+        lines.append(f"  {name!r}: {number} {first}.{nearest(name, actors)}")
+    more = [f"  ... and {len(rows) - NAMED:,} more names."] if len(rows) > NAMED else []
+    own = ", ".join(list(actors)[:NAMED]) + (", ..." if len(actors) > NAMED else "")
+    head = f"The events name actors the model does not have: {len(rows):,} beside {own}."
+    raise ModelError("\n".join([head, *lines, *more, WAY_OUT]))
 
 
 def incidents(events: xr.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

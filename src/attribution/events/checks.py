@@ -12,6 +12,7 @@ import numpy as np
 
 from attribution.arrays import Array
 from attribution.errors import nearest
+from attribution.events.headers import names_victims
 from attribution.events.schema import TABLES, UNLISTED
 from attribution.events.text_table import TextTable
 
@@ -19,11 +20,6 @@ Variables = dict[str, tuple[str, Array]]
 Names = Sequence[str] | None
 _LIMITS = {"latitude": 90, "longitude": 180}
 SEVERAL = ("candidates", "claimed_by", "denied_by")
-# What a column of victims' names is called, without blanks, hyphens and underscores; the last ones are Arabic.
-_NAMES = re.compile(
-    "(the)?(victim|target|deceased|person|full|first|last|sur|family)?'?s?'?names?|victims?|deceased|surname"
-    "|names?of(the)?(victim|target|deceased|person)s?|victims?(full|first|last)names?|اسم|الاسم|الأسماء|الضحية|اسمالضحية"
-)
 _ALIASES = {"lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "id": "event_id"}
 _CODE = re.compile(r"0[0-9]")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -48,20 +44,28 @@ def check_header(table: TextTable, known: Sequence[str], required: Sequence[str]
         fix = "Add it (an index is not read: use reset_index())."
         table.refuse(column, "A required column is missing.", fix)
     for column in [column for column in table.columns if column not in known]:
-        plain = re.sub(r"[\s_-]+", "", column.casefold())
-        meant = _ALIASES.get(plain, _near(plain, tuple(absent)))
-        if names_victims(column):
+        if names_victims(column) and not _numbers(table, column):
             table.refuse(column, "Victims' names must not enter the library.", "Remove the column.")
-        elif meant in absent:
-            fix = f"Rename it {meant!r}; if it is something else, give it a name less like that."
-            table.refuse(column, "Unknown column spelling.", fix)
-        elif _reserved(column):
-            table.refuse(column, "The library cannot use this column name.", "Rename the column.")
+            continue
+        fault = header_fault(column, absent)
+        if fault:
+            table.refuse(column, *fault)
 
 
-def names_victims(column: str) -> bool:
-    """Whether a column is called what a column of victims' names is called."""
-    return _NAMES.fullmatch(re.sub(r"[\s_-]+", "", column.casefold())) is not None
+def header_fault(column: str, absent: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with the name of an extra column, and what to do; None where nothing is."""
+    plain = re.sub(r"[\s_-]+", "", column.casefold())
+    meant = _ALIASES.get(plain, _near(plain, tuple(absent)))
+    if meant in absent:
+        fix = f"Rename it {meant!r}; if it is something else, give it a name less like that."
+        return "Unknown column spelling.", fix
+    return ("The library cannot use this column name.", "Rename the column.") if _reserved(column) else None
+
+
+def _numbers(table: TextTable, column: str) -> bool:
+    """Whether a column holds numbers only: `Nombre` is a number in French."""
+    filled = table.text(column) != ""
+    return bool(filled.any()) and not np.isnan(table.each(column, number_or_nan, float)[filled]).any()
 
 
 @lru_cache(maxsize=4096)

@@ -34,6 +34,11 @@ from attribution.events.schema import (
 from attribution.events.text_table import TextTable
 from attribution.events.windows import overlapping
 
+ROUNDED = "An id must be what was written: as a number of this size it has lost its last digits."
+ROUNDED_WAY = (
+    "Read the ids as text (a whole number of single precision is exact below 2**24, of double below 2**53)."
+)
+PLACED = "Fill in the area the place lies in (read_table: map `country` to what stands for it)."
 _NUMBERS = ("latitude", "longitude", "killed", "injured")
 _DATES = ("date", "date_last", "claim_date", "observed_until")
 
@@ -97,6 +102,8 @@ def _ids(table: TextTable) -> None:
     if "event_id" in table.columns:
         ids = table.text("event_id")
         table.reject(ids == "", "event_id", "event_id must not be empty.", "Give every event an id.")
+        rounded = table.rounded.get("event_id", np.zeros(table.rows, dtype=bool))
+        table.reject(rounded, "event_id", ROUNDED, ROUNDED_WAY)
         again = (ids != "") & repeated_rows([ids])
         first = {label: i for i, label in reversed([*enumerate(ids, 1)])} if again.any() else {}
         rule = "event_id must occur once."
@@ -136,7 +143,7 @@ def _where(table: TextTable, latitude: Array, longitude: Array) -> None:
     table.reject((latitude == 0) & (longitude == 0), "latitude", "Coordinates (0, 0) are impossible.", fix)
     if "area" in table.columns:
         lost = (table.text("place") != "") & (table.text("area") == "")
-        table.reject(lost, "place", "A place must have an area.", "Fill in the area the place lies in.")
+        table.reject(lost, "place", "A place must have an area.", PLACED)
 
 
 def _who(table: TextTable, actors: Names) -> None:

@@ -38,6 +38,8 @@ class TextTable:
     columns: dict[str, Array]
     problems: list[Problem] = field(default_factory=list)
     distinct: dict[str, tuple[Array, list[str]]] = field(default_factory=dict)
+    rounded: dict[str, Array] = field(default_factory=dict)
+    """Rows whose number was stored too coarsely to be known, by column; only columns that have some."""
 
     def text(self, column: str) -> Array:
         """The column; all empty where the table does not have it."""
@@ -109,20 +111,53 @@ def beside(table: Source) -> Path | None:
 def open_table(name: str, source: Source, encoding: str) -> TextTable:
     """A table as text; without rows, and with its problems, where it cannot be looked into."""
     try:
-        found = _frame(source) if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
-        header = [_SURROGATE.sub("\ufffd", column) for column, _ in found]
-        for column in sorted({column for column in header if header.count(column) > 1}):
-            stop(name, "A column name may occur once.", "Rename or remove the others.", column)
-        rows = len(found[0][1]) if found else 0
-        if not rows and not (name == "statements" and header):
-            stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
-        cells = (_text(name, column, values) for column, (_, values) in zip(header, found, strict=True))
-        return TextTable(name, rows, dict(zip(header, cells, strict=True)))
+        found = (
+            frame_columns(source) if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
+        )
+        return table_of(name, found)
     except DataError as error:
         return TextTable(name, 0, {}, list(error.problems.itertuples(index=False, name=None)))
 
 
-def _frame(frame: pd.DataFrame) -> Columns:
+def table_of(name: str, found: Columns) -> TextTable:
+    """Columns as a table of text; raises `DataError` for a header or cells that cannot be."""
+    header = [_SURROGATE.sub("\ufffd", column) for column, _ in found]
+    for column in sorted({column for column in header if header.count(column) > 1}):
+        stop(name, "A column name may occur once.", "Rename or remove the others.", column)
+    rows = len(found[0][1]) if found else 0
+    if not rows and not (name == "statements" and header):
+        stop(name, "The table has no rows.", "Give at least one, or leave the table out.")
+    values = [cells for _, cells in found]
+    made = [_text(name, column, cells) for column, cells in zip(header, values, strict=True)]
+    coarse = {column: too_coarse(cells) for column, cells in zip(header, values, strict=True)}
+    rounded = {column: rows for column, rows in coarse.items() if rows.any()}
+    return TextTable(name, rows, dict(zip(header, made, strict=True)), rounded=rounded)
+
+
+def too_coarse(values: pd.Series[Any] | Array) -> Array:
+    """Rows whose whole number is so large for the way it is stored that its last digits cannot be known.
+
+    From 2**24 on in single precision, from 2**53 on in double: whole numbers there are no longer each a number.
+    """
+    cells = values.to_numpy() if isinstance(values, pd.Series) and values.dtype.kind == "f" else values
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
+        return np.asarray(
+            np.abs(np.nan_to_num(cells, posinf=0, neginf=0)) >= 2.0 ** (np.finfo(cells.dtype).nmant + 1)
+        )
+    kinds = set(map(type, values)) if values.dtype == object else set()
+    if not any(issubclass(kind, float | np.floating) for kind in kinds):
+        return np.zeros(len(values), dtype=bool)
+    return np.array([_coarse(cell) for cell in values], dtype=bool)
+
+
+def _coarse(cell: object) -> bool:
+    if not isinstance(cell, float | np.floating) or not np.isfinite(cell):
+        return False
+    return abs(float(cell)) >= 2.0 ** (np.finfo(np.asarray(cell).dtype).nmant + 1)
+
+
+def frame_columns(frame: pd.DataFrame) -> Columns:
+    """Columns of a DataFrame under their names as text."""
     return [(str(column), values) for column, values in frame.items()]
 
 
@@ -130,7 +165,7 @@ def _read(name: str, path: Path, encoding: str) -> Columns:
     lower = path.name.lower()
     try:
         if lower.endswith(".parquet"):
-            return _frame(pd.read_parquet(path))
+            return frame_columns(pd.read_parquet(path))
         if lower.endswith(".csv.gz"):
             return _read_csv(name, gzip.decompress(path.read_bytes()), encoding)
         if lower.endswith(".csv"):
@@ -165,12 +200,12 @@ def _decode(name: str, data: bytes, encoding: str) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        bad = _undecodable(data, encoding) or [(0, str(error))]
+        bad = undecodable(data, encoding) or [(0, str(error))]
     fix = "Pass encoding= (for example 'cp1256' or 'latin-1') if the whole file has another; else save it as UTF-8."
     stop(name, f"Every line must be {encoding} text.", fix, "(line)", bad)
 
 
-def _undecodable(data: bytes, encoding: str) -> Found:
+def undecodable(data: bytes, encoding: str) -> Found:
     """Rows that do not decode, with the offending byte only: the line may hold names."""
     bad = []
     for row, line in enumerate(data.split(b"\n")):

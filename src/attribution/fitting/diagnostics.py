@@ -19,6 +19,8 @@ from attribution.events.schema import LABEL_BASES
 from attribution.fitting.check_records import at_least, at_most
 from attribution.fitting.source_checks import label_checks, source_checks
 
+UNTIED = 0.05
+"""Share of the open events that may be of a kind of which none is labelled."""
 R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 """Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
 
@@ -72,6 +74,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *label_checks(posterior),
         *source_checks(posterior),
         *silence(posterior),
+        *unlabelled_kinds(posterior),
         *predictive(posterior),
     ]
 
@@ -270,6 +273,49 @@ def named_and_unnamed(posterior: xr.DataTree, known: list[str], silent: NDArray[
             "Silence may be drawing open killings to actors that seldom claim: use Claim(silence='none'), and compare.",
         )
     ]
+
+
+def unlabelled_kinds(posterior: xr.DataTree) -> list[Check]:
+    """A check that fails where many open events are of a kind of which no event is labelled.
+
+    Kinds are those that a reader of another format names (`attrs["kind_column"]`: types of violence), events of two
+    armed sides apart, and then the values of the columns of `Category` too. None for tables of one's own, which are of
+    killings by design, and where nothing is labelled at all.
+    """
+    events = posterior["constant_data"].to_dataset()
+    activity = json.loads(posterior.attrs["model"])["activity"]
+    own = {part["column"] for part in activity if part["component"] == "Category"}
+    columns = sorted((own | {events.attrs.get("kind_column", "")}) & set(map(str, events.data_vars)))
+    who = events["perpetrator"].values if "perpetrator" in events else np.full(events.sizes["event"], "")
+    known = np.array([name != "" for name in who], dtype=bool)
+    if events.attrs.get("kind_column") not in columns or known.all() or not known.any():
+        return []
+    untied, named = np.zeros(len(known), dtype=bool), []
+    for column in columns:
+        kind = kinds_of(events, column)
+        lone = sorted(set(kind[~known]) - set(kind[known]))
+        untied |= ~known & np.isin(kind, lone)
+        named += [f"{label!r} ({int((~known & (kind == label)).sum())} events, {column})" for label in lone]
+    shown = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+    return [
+        at_most(
+            "labels among events of each kind",
+            float(untied.sum() / (~known).sum()),
+            UNTIED,
+            f"No label among events of {shown or 'no kind'}: their share of the open events",
+            "Who did these is carried over from events of other kinds: leave them out (two_sided='leave out' of the "
+            "readers), label some of each kind, or publish shares without them.",
+        )
+    ]
+
+
+def kinds_of(events: xr.Dataset, column: str) -> NDArray[np.object_]:
+    """Kind of each event by a column; by that of a reader, events of several sides apart."""
+    kind = [str(value) for value in events[column].values]
+    if column == events.attrs.get("kind_column") and "candidates" in events:
+        sides = [", several sides" if "|" in str(cell) else "" for cell in events["candidates"].values]
+        kind = [label + several for label, several in zip(kind, sides, strict=True)]
+    return np.array(kind, dtype=object)
 
 
 def predictive(posterior: xr.DataTree) -> list[Check]:

@@ -173,9 +173,15 @@ def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(variables, coords=coords)
 
 
+KEPT = ("ranks", "data_hash", "kind_column")
+"""Attributes of the events that go with them into the posterior."""
+
+
 def used(model: Model, events: xr.Dataset) -> xr.Dataset:
     """The columns of the event table that a component or a table of results uses; nothing else enters the result."""
     read = {column for component in model.components for column in (*component.columns, *component.reads)}
-    kept: xr.Dataset = events[[name for name in events.data_vars if name in USED | read]]
-    kept.attrs = {key: value for key, value in events.attrs.items() if key in ("ranks", "data_hash")}
+    kept: xr.Dataset = events[
+        [name for name in events.data_vars if name in USED | read | {events.attrs.get("kind_column", "")}]
+    ]
+    kept.attrs = {key: value for key, value in events.attrs.items() if key in KEPT}
     return kept

@@ -9,10 +9,20 @@ import pandas as pd
 import xarray as xr
 
 from attribution.arrays import Array
-from attribution.events.formats.cells import coded, coordinates, ids, named, people, place_and_area
-from attribution.events.formats.conversion import UNKNOWN_ACTOR, Conversion, open_foreign, whole
-from attribution.events.formats.dates import iso
-from attribution.events.formats.sides import Attribution, attribute_sides, check_choice
+from attribution.events.formats.cells import coded, coordinates, ids, of_kind, people, place_and_area
+from attribution.events.formats.conversion import Conversion, whole
+from attribution.events.formats.date_columns import dates
+from attribution.events.formats.nothing import Kind, spellings
+from attribution.events.formats.opening import open_foreign
+from attribution.events.formats.several import actors_of, check_separator
+from attribution.events.formats.sides import (
+    Attribution,
+    TwoSided,
+    attribute_sides,
+    check_choice,
+    leave_two_sided,
+    without_dead,
+)
 from attribution.events.text_table import Source
 
 REQUIRED = ("event_date", "time_precision", "actor1", "actor2", "fatalities")
@@ -63,6 +73,14 @@ USED = {
     "actor1": "perpetrator, candidates",
     "actor2": "perpetrator, candidates, target_affiliation",
 }
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("actor1", "actor2", "inter1", "inter2", "sub_event_type"), "cell"),
+    **dict.fromkeys(("location", "admin1", "admin2", "admin3", "country"), "value"),
+    **dict.fromkeys(("latitude", "longitude", "fatalities"), "number"),
+    **dict.fromkeys(("geo_precision", "time_precision"), "code"),
+    "event_date": "date",
+}
+"""What an empty cell of a column is of."""
 WHERE = {"1": "place", "2": "area", "3": "area"}
 UNARMED = ("6", "7", "protesters", "civilians")
 """Kinds of actors that are targets: those of the older numbers and of the newer words."""
@@ -74,7 +92,13 @@ def read_acled(
     *,
     area: str = "admin1",
     attribution: Attribution = "label",
+    fatal: bool = True,
+    two_sided: TwoSided = "candidates",
+    day_first: bool | None = None,
     keep: Collection[str] = (),
+    missing: Collection[str] = (),
+    unknown: Collection[str] = (),
+    separator: str | None = None,
     skip: bool = False,
     ranks: Sequence[str] | None = None,
     actors: Sequence[str] | None = None,
@@ -96,14 +120,31 @@ def read_acled(
         The column that becomes `area`: `admin1`, `admin2` or `admin3`.
     attribution
         `label`: the coded actor is the perpetrator. `statement`: it enters as a finding of the source `ACLED`.
+    fatal
+        Leave events out in which the format counts nobody dead: they are no killings. Events whose number of dead is
+        not known stay. False keeps them all.
+    two_sided
+        `candidates`: events of two armed sides (battles) are kept, both sides as candidates; no label speaks of such
+        events, and `diagnose` says so. `leave out`: they are left out, counted and warned about.
+    day_first
+        Whether ``03/04/2021`` is 3 April. By default what settles it in the column; where nothing does, an error.
     keep
         Columns that would be left out as free text and are to ride along.
+    missing
+        Further spellings of an empty cell, besides those of `NA`, `NULL`, `-` and their like.
+    unknown
+        Further spellings of an actor nobody knows, besides those of "unknown" in many languages. A name given in
+        ``actors`` is an actor, however it is spelled.
+    separator
+        What stands between several actors in a cell: by default `and/or`, `or`, ``;``, ``|`` and commas outside
+        brackets; ``""`` takes no cell apart.
     skip
         Leave out rows that break a rule and report them (`decisions`), rather than refuse the table.
     ranks, actors
         As in `read_events`.
     encoding
-        Of the file; by default UTF-8, and Latin-1 where that fails, which is reported.
+        Of the file; by default that of its byte order mark, else UTF-8, else Windows-1252, which is reported.
+        Pass ``"mac_roman"`` for a file of an older Mac, ``"cp1256"`` for an Arabic one.
 
     Returns
     -------
@@ -131,31 +172,37 @@ def read_acled(
     """
     check_choice("area", area, ("admin1", "admin2", "admin3"))
     check_choice("attribution", attribution, ("label", "statement"))
-    table = open_foreign(path, encoding, lower=True)
-    raw = table.raw
-    key = "event_id_cnty" if "event_id_cnty" in raw.columns or "data_id" not in raw.columns else "data_id"
+    check_choice("two_sided", two_sided, ("candidates", "leave out"))
+    check_separator(separator)
+    table = open_foreign(path, encoding, lower=True, nothing=spellings(missing, unknown, actors))
+    key = (
+        "event_id_cnty"
+        if "event_id_cnty" in table.raw.columns or "data_id" not in table.raw.columns
+        else "data_id"
+    )
     table.require((key, *REQUIRED))
+    table.clean(KINDS)
     ids(table, key)
-    dates(table)
+    windows(table, day_first)
     coordinates(
         table,
         ("latitude", "longitude"),
         coded(table, "geo_precision", WHERE, "1 names a place; 2 and 3 an area around it."),
     )
-    place_and_area(table, raw.text("location"), raw.text(area), raw.text("country"))
-    table.columns["method"] = raw.text("sub_event_type")
+    place_and_area(table, table.raw.text("location"), table.raw.text(area), table.raw.text("country"))
+    table.columns["method"] = table.raw.text("sub_event_type")
     people(table, "fatalities", "killed")
-    sides(table, attribution)
+    without_dead(table, "fatalities", "killed", fatal)
+    sides(table, attribution, two_sided, separator)
     table.ride("acled_", USED | {key: "event_id", area: "area"}, CODED, PROSE, keep)
-    return table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
+    events = table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
+    return of_kind(events, "acled_event_type")
 
 
-def dates(table: Conversion) -> None:
+def windows(table: Conversion, day_first: bool | None) -> None:
     """`date`, `date_precision` and `date_last`."""
     raw, made = table.raw, table.columns
-    text = raw.text("event_date")
-    written = np.array([iso(cell, day_first=True) for cell in text], dtype=object)
-    table.decide("recoding", "event_date", "a date", "YYYY-MM-DD", int((written != text).sum()), "ISO dates.")
+    written = dates(table, "event_date", day_first)
     precision = np.array([whole(cell) for cell in raw.text("time_precision")])
     days = (
         pd.to_datetime(pd.Series(written), format="%Y-%m-%d", errors="coerce")
@@ -173,16 +220,17 @@ def dates(table: Conversion) -> None:
     table.decide("recoding", "time_precision", "3", "month", int((precision == "3").sum()), why)
 
 
-def sides(table: Conversion, attribution: Attribution) -> None:
+def sides(table: Conversion, attribution: Attribution, choice: TwoSided, separator: str | None) -> None:
     """Who did it, and to whom: the armed actor, and the other."""
     raw = table.raw
     armed = [is_armed(raw.text(f"actor{i}"), raw.text(f"inter{i}")) for i in (1, 2)]
-    why = "An actor nobody knows."
-    names = [named(table, f"actor{i}", UNKNOWN_ACTOR, why) for i in (1, 2)]
+    targets = [raw.text("actor2"), raw.text("actor1")]
+    table.clean({"actor1": "actor", "actor2": "actor"})
+    names = [actors_of(table, f"actor{i}", raw.text(f"actor{i}"), separator) for i in (1, 2)]
     only = [armed[0] & ~armed[1], armed[1] & ~armed[0]]
     doer = np.select(only, names, default="").astype(object)
-    targets = [raw.text("actor2"), raw.text("actor1")]
     table.columns["target_affiliation"] = np.select(only, targets, default="").astype(object)
+    leave_two_sided(table, choice, armed[0] & armed[1], "actor1, actor2")
     attribute_sides(table, "ACLED", attribution, doer, names, armed[0] & armed[1])
 
 

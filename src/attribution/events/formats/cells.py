@@ -7,9 +7,12 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
+import xarray as xr
 
 from attribution.arrays import Array
-from attribution.events.formats.conversion import Conversion, whole
+from attribution.errors import DataError, problem_table
+from attribution.events.formats.conversion import ARABIC_DIGITS, Conversion, whole
+from attribution.events.rules import ROUNDED, ROUNDED_WAY
 
 _ROUNDED = re.compile(r"[+-]?[0-9]*\.?[0-9]+[eE][+]?[0-9]+")
 _DECIMAL_COMMA = re.compile(r"([+-]?[0-9]{1,3}),([0-9]+)")
@@ -18,6 +21,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 def ids(conversion: Conversion, column: str) -> None:
     """Ids as written; one that a spreadsheet rounded is replaced by the number of the row."""
+    check_digits(conversion, column)
     cells = conversion.raw.text(column)
     plain = np.array([whole(cell) for cell in cells], dtype=object)
     rounded = np.array([_ROUNDED.fullmatch(cell) is not None for cell in plain])
@@ -25,6 +29,17 @@ def ids(conversion: Conversion, column: str) -> None:
     why = "A spreadsheet rounded the id: several events would share it. Download the file again to cite ids."
     made = np.where(rounded, rows, plain)
     conversion.columns["event_id"] = conversion.recode(column, plain, made, why, each_row=True)
+
+
+def check_digits(conversion: Conversion, column: str) -> None:
+    """Raise `DataError` for ids that came as numbers so large that their last digits are lost."""
+    rows = conversion.raw.rounded.get(column, np.zeros(0, dtype=bool))
+    if rows.any():
+        first = int(np.flatnonzero(rows)[0])
+        value = f"{conversion.raw.text(column)[first]} (row {first + 1 + conversion.skipped})"
+        fix = f"{ROUNDED_WAY} Or leave event_id out of the mapping of read_table: rows are numbered then."
+        rule = f"{ROUNDED} {int(rows.sum()):,} rows."
+        raise DataError(problem_table([("events", 0, "", column, value, rule, fix)]))
 
 
 def coordinates(conversion: Conversion, names: tuple[str, str], precision: Array | None) -> None:
@@ -50,7 +65,7 @@ def coordinates(conversion: Conversion, names: tuple[str, str], precision: Array
 
 def decimal_point(text: str) -> str:
     """A decimal comma as a point; digits are 0-9."""
-    plain = whole(text)
+    plain = text.translate(ARABIC_DIGITS)
     return _DECIMAL_COMMA.sub(r"\1.\2", plain) if _DECIMAL_COMMA.fullmatch(plain) else plain
 
 
@@ -89,7 +104,8 @@ def place_and_area(conversion: Conversion, place: Array, area: Array, fallback: 
     conversion.columns |= {"area": made, "place": np.where(made == "", "", place)}
 
 
-def named(conversion: Conversion, column: str, pattern: re.Pattern[str], why: str) -> Array:
-    """Names of actors, without the spellings of one that nobody knows."""
-    cells = conversion.raw.text(column)
-    return conversion.blank(column, cells, pattern, why)
+def of_kind(events: xr.Dataset, column: str) -> xr.Dataset:
+    """The events, with a note on which column says of what kind each is: `diagnose` asks whether any is labelled."""
+    if column in events and events[column].dims == ("event",):
+        events.attrs["kind_column"] = column
+    return events

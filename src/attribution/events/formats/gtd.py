@@ -8,16 +8,13 @@ import numpy as np
 import xarray as xr
 
 from attribution.arrays import Array
-from attribution.events.formats.cells import coded, coordinates, ids, named, people, place_and_area
-from attribution.events.formats.conversion import (
-    UNKNOWN_ACTOR,
-    UNKNOWN_VALUE,
-    Conversion,
-    open_foreign,
-    whole,
-)
-from attribution.events.formats.dates import written
-from attribution.events.formats.sides import FINDING, Attribution, check_choice
+from attribution.events.formats.cells import coded, coordinates, ids, of_kind, people, place_and_area
+from attribution.events.formats.conversion import Conversion, whole
+from attribution.events.formats.date_columns import dates_of_parts
+from attribution.events.formats.nothing import Kind, spellings
+from attribution.events.formats.opening import open_foreign
+from attribution.events.formats.several import actors_of, check_separator
+from attribution.events.formats.sides import FINDING, Attribution, check_choice, without_dead
 from attribution.events.text_table import Source
 
 REQUIRED = ("eventid", "iyear", "imonth", "iday", "gname")
@@ -106,6 +103,13 @@ USED = {
     "gname2": "candidates, statements",
     "gname3": "candidates, statements",
 }
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("gname", "gname2", "gname3"), "actor"),
+    **dict.fromkeys(("city", "provstate", "country_txt", "targtype1_txt", "attacktype1_txt"), "value"),
+    **dict.fromkeys(("latitude", "longitude", "nkill", "nwound"), "number"),
+    **dict.fromkeys(("specificity", "iyear", "imonth", "iday"), "code"),
+}
+"""What an empty cell of a column is of."""
 WHERE = {"1": "place", "2": "area", "3": "area", "4": "area", "5": ""}
 GROUPS = (
     ("gname", "guncertain1", "claimed"),
@@ -119,7 +123,11 @@ def read_gtd(
     *,
     attribution: Attribution = "label",
     label_claimed: bool = False,
+    fatal: bool = True,
     keep: Collection[str] = (),
+    missing: Collection[str] = (),
+    unknown: Collection[str] = (),
+    separator: str | None = None,
     skip: bool = False,
     ranks: Sequence[str] | None = None,
     actors: Sequence[str] | None = None,
@@ -141,14 +149,26 @@ def read_gtd(
         `label`: a group that is not suspected is the perpetrator. `statement`: it is a finding of `GTD` too.
     label_claimed
         Let the group of a claimed event be its perpetrator as well.
+    fatal
+        Leave events out in which the format counts nobody dead: they are no killings. Events whose number of dead is
+        not known stay. False keeps them all.
     keep
         Columns that would be left out as free text and are to ride along.
+    missing
+        Further spellings of an empty cell, besides those of `NA`, `NULL`, `-` and their like.
+    unknown
+        Further spellings of an actor nobody knows, besides those of "unknown" in many languages. A name given in
+        ``actors`` is an actor, however it is spelled.
+    separator
+        What stands between several actors in a cell: by default `and/or`, `or`, ``;``, ``|`` and commas outside
+        brackets; ``""`` takes no cell apart.
     skip
         Leave out rows that break a rule and report them (`decisions`), rather than refuse the table.
     ranks, actors
         As in `read_events`.
     encoding
-        Of the file; by default UTF-8, and Latin-1 where that fails, which is reported.
+        Of the file; by default that of its byte order mark, else UTF-8, else Windows-1252, which is reported.
+        Pass ``"mac_roman"`` for a file of an older Mac, ``"cp1256"`` for an Arabic one.
 
     Returns
     -------
@@ -178,49 +198,34 @@ def read_gtd(
     181-204. doi:10.1080/09546550701246817
     """
     check_choice("attribution", attribution, ("label", "statement"))
-    table = open_foreign(path, encoding, lower=True)
+    check_separator(separator)
+    table = open_foreign(path, encoding, lower=True, nothing=spellings(missing, unknown, actors))
     table.require(REQUIRED)
+    table.clean(KINDS)
     raw = table.raw
     ids(table, "eventid")
-    dates(table)
+    table.columns["date"] = dates_of_parts(table, ("iyear", "imonth", "iday"))
     coordinates(
         table,
         ("latitude", "longitude"),
         coded(table, "specificity", WHERE, "1 names a place, 2 to 4 an area, 5 nothing."),
     )
-    why = "A value nobody knows."
-    place, area = (table.blank(name, raw.text(name), UNKNOWN_VALUE, why) for name in ("city", "provstate"))
-    place_and_area(table, place, area, raw.text("country_txt"))
+    place_and_area(table, raw.text("city"), raw.text("provstate"), raw.text("country_txt"))
     for name, made in (("targtype1_txt", "target_affiliation"), ("attacktype1_txt", "method")):
-        table.columns[made] = table.blank(name, raw.text(name), UNKNOWN_VALUE, why)
+        table.columns[made] = raw.text(name)
     people(table, "nkill", "killed")
     people(table, "nwound", "injured")
-    who(table, attribution, label_claimed)
+    without_dead(table, "nkill", "killed", fatal)
+    who(table, attribution, label_claimed, separator)
     table.ride("gtd_", USED, CODED, PROSE, keep)
-    return table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
+    events = table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
+    return of_kind(events, "gtd_attacktype1_txt")
 
 
-def dates(table: Conversion) -> None:
-    """`date`, as precise as year, month and day are known."""
-    parts = [[whole(cell) for cell in table.raw.text(name)] for name in ("iyear", "imonth", "iday")]
-    made = [day_of(year, month, day) for year, month, day in zip(*parts, strict=True)]
-    table.columns["date"] = np.array(made, dtype=object)
-    for name, length, precision in (("imonth", 4, "year"), ("iday", 7, "month")):
-        count = sum(len(date) == length for date in made)
-        table.decide("recoding", name, "0", f"precision '{precision}'", count, "Not known more precisely.")
-
-
-def day_of(year: str, month: str, day: str) -> str:
-    """The date in ISO form; what is not a number is left for the rules to refuse."""
-    if (month or "0").isdecimal() and (day or "0").isdecimal():
-        return written(year, int(month or 0), day or None)
-    return f"{year}-{month}-{day}"
-
-
-def who(table: Conversion, attribution: Attribution, label_claimed: bool) -> None:
+def who(table: Conversion, attribution: Attribution, label_claimed: bool, separator: str | None) -> None:
     """`claimed_by`, `perpetrator`, `candidates`, findings of the GTD and claims of further groups."""
     raw, made = table.raw, table.columns
-    groups = [named(table, name, UNKNOWN_ACTOR, "An actor nobody knows.") for name, _, _ in GROUPS]
+    groups = [actors_of(table, name, raw.text(name), separator) for name, _, _ in GROUPS]
     suspected = [flag(table, name) for _, name, _ in GROUPS]
     claims = [flag(table, name) & (group != "") for (_, _, name), group in zip(GROUPS, groups, strict=True)]
     if "claimed" in raw.columns:
@@ -239,6 +244,10 @@ def who(table: Conversion, attribution: Attribution, label_claimed: bool) -> Non
         known = [np.zeros(raw.rows, dtype=bool) for _ in GROUPS]
     label(table, groups, known)
     for group, rows, order in zip(groups, found, ("", " second group", " third group"), strict=True):
+        several = rows & np.array(["|" in name for name in group], dtype=bool)
+        why = "Suspected, and one of several: no finding, since a finding names one."
+        table.decide("note", "gname", "several suspected groups", "no finding", int(several.sum()), why)
+        rows = rows & ~several
         table.state(rows, f"GTD{order}", FINDING, group)
         why = "Suspected is not known: a finding of the GTD."
         table.decide("note", "gname", "suspected group", f"finding of GTD{order}", int(rows.sum()), why)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,13 +15,17 @@ import xarray as xr
 from attribution.errors import DataError, nearest, problem_table
 from attribution.events.candidates import check_events
 from attribution.events.decisions import Decision, to_json
+from attribution.events.formats.containers import open_file
+from attribution.events.formats.nothing import Nothing
 from attribution.events.provenance import data_hash
 from attribution.events.reading import read_events, to_frame
 from attribution.events.schema import UNLISTED
-from attribution.events.text_table import Source, open_table
+from attribution.events.text_table import Source, open_table, table_of
 
 ACTOR = "actor"
 ACTOR_COLUMNS = ("perpetrator", "candidates", "claimed_by")
+FREQUENT, SHARE, SHOWN = 3, 0.02, 10
+"""A name is frequent that occurs so often, and in this share of the cells; so many are named."""
 REFUSE, KEEP = "refuse", "keep"
 Crosswalk = Mapping[str, str] | Source
 
@@ -42,14 +48,16 @@ def harmonise(
     events
         What `read_events` or another reader returns.
     crosswalk
-        Old name to new name: a mapping, or a file or DataFrame with the columns `from` and `to`. An empty new name says
+        Old name to new name: a mapping, or a file or DataFrame with the columns `from` and `to`, as
+        `attribution.crosswalk` writes it. An empty new name says
         that nothing is known. `suggest` helps to write it.
     column
         `actor` (perpetrator, candidates, claimed_by and the actors of statements), `source` (of statements), or any
         column of text: `area`, `place`, `target_rank`, `target_affiliation`, ...
     rest
         What becomes of names the crosswalk does not have: `refuse` lists them all in an error, `keep` leaves them,
-        anything else is the name they get (`unlisted`).
+        anything else is the name they get (`unlisted`); a warning names those that are frequent, or that say that
+        nobody is known.
     ranks
         The new order of the ranks, lowest first, where the column is `target_rank`; by default the old order, renamed.
 
@@ -76,6 +84,7 @@ def harmonise(
     frame, said = to_frame(events), to_frame(events, "statements") if "statement_event" in events else None
     places = columns_of(events, column, frame, said)
     check_names(table, places, rest, column)
+    warn_of_names(table, places, rest, column)
     report = [Decision(*row) for row in json.loads(events.attrs.get("decisions", "[]"))]
     for name, cells in places.items():
         new = np.array([translate(split(name, cell), table, rest) for cell in cells], dtype=object)
@@ -109,7 +118,10 @@ def read_crosswalk(crosswalk: Crosswalk) -> dict[str, str]:
     """Old name to new name."""
     if isinstance(crosswalk, Mapping):
         return {str(old): str(new) for old, new in crosswalk.items()}
-    table = open_table("crosswalk", crosswalk, "utf-8")
+    if isinstance(crosswalk, pd.DataFrame):
+        table = open_table("crosswalk", crosswalk, "utf-8")
+    else:
+        table = table_of("crosswalk", open_file("crosswalk", Path(crosswalk), None).columns)
     absent = [name for name in ("from", "to") if name not in table.columns and not table.problems]
     for name in absent:
         table.refuse(name, "A crosswalk must have the columns 'from' and 'to'.", "Add it.")
@@ -118,7 +130,13 @@ def read_crosswalk(crosswalk: Crosswalk) -> dict[str, str]:
         table.reject(again, "from", "A name must occur once in a crosswalk.", "Remove the repeats.")
     if table.problems:
         raise DataError(problem_table(table.problems))
-    return dict(zip(table.text("from"), table.text("to"), strict=True))
+    pairs = zip(table.text("from"), table.text("to"), strict=True)
+    return {unquoted(old): unquoted(new) for old, new in pairs}
+
+
+def unquoted(name: str) -> str:
+    """A name without the apostrophe that keeps a spreadsheet from running it."""
+    return name[1:] if name[:1] == "'" and name[1:2] in ("=", "+", "-", "@") and name[1:2] else name
 
 
 def columns_of(
@@ -157,6 +175,32 @@ def check_names(table: Mapping[str, str], places: Mapping[str, np.ndarray], rest
             problems.append(("events", 0, "", name, label, "The crosswalk has no name for it.", fix))
     if problems:
         raise DataError(problem_table(problems))
+
+
+def warn_of_names(table: Mapping[str, str], places: Mapping[str, np.ndarray], rest: str, column: str) -> None:
+    """Warn about names that become another by ``rest`` though they are frequent, or though they name nobody."""
+    if rest in (REFUSE, KEEP):
+        return
+    stay = {*table, *table.values(), "", UNLISTED, rest}
+    found = Counter(
+        part for name, cells in places.items() for cell in cells for part in split(name, cell) if part
+    )
+    lost = Counter({name: count for name, count in found.items() if name not in stay})
+    least = max(FREQUENT, SHARE * found.total())
+    often = [f"{name!r} ({count:,} times)" for name, count in lost.most_common(SHOWN) if count >= least]
+    nobody = [repr(name) for name in lost if column == ACTOR and Nothing().says(name, "actor")]
+    said = []
+    if often:
+        said.append(
+            f"frequent names of {column} become {rest!r}: {', '.join(often)}. Name them in the crosswalk"
+        )
+    if nobody:
+        listed = ", ".join(nobody[:SHOWN])
+        said.append(
+            f"these say that nobody is known and become {rest!r}: {listed}. Map them to '' in the crosswalk"
+        )
+    if said:
+        warnings.warn(f"harmonise: {'; '.join(said)}.", UserWarning, stacklevel=3)
 
 
 def split(column: str, cell: str) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 import pandas as pd
 
 from attribution.errors import AttributionError
+from attribution.events.folding import key
+from attribution.events.vocabulary import phrases
 
 # Consonants of Arabic (and of Persian and Kurdish letters in Syrian names), as the sounds Latin spellings agree on.
 _ARABIC = str.maketrans(
@@ -67,6 +69,20 @@ def skeleton(name: str) -> str:
     sounds = _MARKS.sub("", sounds).translate(_FOLDED)
     sounds = re.sub(r"(.)\1+", r"\1", sounds)
     return sounds or name.casefold().strip()
+
+
+def place_name(name: str) -> str:
+    """A name of a place or an area without the words for what kind of place it is; all of it where none is left.
+
+    Examples
+    --------
+    >>> place_name("Spartak village"), place_name("Donetsk oblast"), place_name("مدينة درعا"), place_name("Camp")
+    ('Spartak', 'Donetsk', 'درعا', 'Camp')
+    """
+    kinds = phrases("place_kinds")
+    own = [word for word in re.split(r"[\s,;()/]+", name) if word]
+    left = [word for word in own if key(word) not in kinds]
+    return " ".join(left) if left else name
 
 
 def suggest(

@@ -15,10 +15,22 @@ from scipy.special import expit, logit
 from attribution.arrays import Array
 from attribution.errors import AttributionError, nearest
 from attribution.events.candidates import check_events
-from attribution.events.matching.agreement import LEVELS, MISSING, SAME, Index, compare, distances, near_pairs
+from attribution.events.matching.agreement import (
+    LENGTHS,
+    LEVELS,
+    MISSING,
+    SAME,
+    Index,
+    compare,
+    distances,
+    near_pairs,
+    spans,
+)
 
 PRIOR = {4: (0.80, 0.12, 0.06, 0.02), 3: (0.85, 0.11, 0.04), 2: (0.9, 0.1)}
 """What two records of one killing look like before any list is seen: probabilities of the levels, best first."""
+INSIDE = 0.95
+"""How often the day of a killing lies inside the window that another list gives it, before any list is seen."""
 WEIGHT = 20.0
 """Pairs that the prior counts for."""
 REFERENCE = 200
@@ -85,7 +97,12 @@ def match_events(
     pairs = near_pairs(first, second, -1, days)
     levels = compare(first, second, pairs, also)
     chance = chance_agreement(first, second, days, also)
-    agreement, prevalence = learn(levels, chance, min(first.sizes["event"], second.sizes["event"]))
+    prior = standard_prior(levels)
+    if "window" in levels:
+        prior["window"], chance["window"] = window_agreement(
+            levels["window"], spans(first, second, pairs)[1], days
+        )
+    agreement, prevalence = learn(levels, chance, min(first.sizes["event"], second.sizes["event"]), prior)
     log_odds = weights(levels, agreement, chance) + logit(prevalence)
     matched = one_to_one(pairs, log_odds - logit(threshold))
     shown = {
@@ -151,11 +168,32 @@ def shares(name: str, level: Array, weight: Array, prior: float) -> Array:
     return np.asarray(total / total.sum())
 
 
-def learn(levels: dict[str, Array], chance: dict[str, Array], most: int) -> tuple[dict[str, Array], float]:
+def standard_prior(levels: dict[str, Array]) -> dict[str, Array]:
+    """What two records of one killing look like before any list is seen, field by field."""
+    return {name: np.array(PRIOR[len(LEVELS.get(name, SAME))]) for name in levels}
+
+
+def window_agreement(level: Array, length: Array, days: int) -> tuple[Array, Array]:
+    """How often a day lies inside a window: of two records of one killing, and of two killings by chance.
+
+    Of killings that are within reach of a window of n days at all, n in n + 2 ``days`` fall inside it.
+    """
+    own = level != MISSING
+    sort = np.searchsorted(LENGTHS, length[own], side="left")
+    share = np.bincount(sort, minlength=len(LENGTHS) + 1) + 1e-3
+    chance = length[own] / (length[own] + 2.0 * days)
+    inside = np.bincount(sort, chance, minlength=len(LENGTHS) + 1) + 5e-4
+    share, inside = share / share.sum(), inside / share.sum()
+    return np.append(INSIDE * share, 1 - INSIDE), np.append(inside, max(1 - inside.sum(), 1e-3))
+
+
+def learn(
+    levels: dict[str, Array], chance: dict[str, Array], most: int, prior: dict[str, Array] | None = None
+) -> tuple[dict[str, Array], float]:
     """What records of one killing look like, and the share of such pairs: expectation and maximisation."""
     pairs = len(next(iter(levels.values())))
-    agreement = {name: np.array(PRIOR[len(LEVELS.get(name, SAME))]) for name in levels}
-    prior = dict(agreement)
+    prior = standard_prior(levels) if prior is None else prior
+    agreement = dict(prior)
     prevalence = 0.5 * most / max(pairs, most)
     for _ in range(200):
         belief = expit(weights(levels, agreement, chance) + logit(prevalence))
