@@ -46,7 +46,7 @@ PREDICTIVE = {
     "replicated": (("statistic", "sample"), "fiu"),
     "share": (("sample", "actor"), "f"),
 }
-CHECK = {"name": str, "sentence": str, "remedy": str, "threshold": (int, float)}
+CHECK: dict[str, Any] = {"name": str, "sentence": str, "remedy": str, "threshold": (int, float)}
 """Fields of a record of a check, besides `passed` and `value`."""
 
 
@@ -265,8 +265,8 @@ def event_faults(posterior: xr.DataTree) -> Found:
     kinds = {"event": "UTO", "date": "M", "date_precision": "UTO"}
     for name in [own for own in kinds if own not in events.variables]:
         yield f"group constant_data: {name} is missing"
-    for name, values in events.variables.items():
-        kind = kinds.get(str(name), "UTOfiubM")
+    for name, values in ((str(own), values) for own, values in events.variables.items()):
+        kind = kinds.get(name, "UTOfiubM")
         if (
             values.dims not in (("event",), ("statement",), ("context",), ("bundle",))
             or values.dtype.kind not in kind
