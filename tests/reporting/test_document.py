@@ -373,7 +373,7 @@ def test_settings_have_their_meaning():
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ([1, 2, 9, 20], [True, True, False, False]),
+        ([1, 2, 9, 20], [True, True, True, False]),
         ([4, 9, 20], [True, True, False]),
         ([5, 9], [False, False]),
         ([3], [True]),

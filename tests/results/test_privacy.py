@@ -5,9 +5,9 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
-import attribution as at
 from attribution.reporting.context import Telling
 from attribution.results.privacy import Privacy, covered, hidden
 
@@ -116,8 +116,7 @@ def telling(posterior):
 
 def test_bounds_do_not_tell_what_is_masked(posterior):
     """A bound is a count of known killings over all: it is left out where such a count is masked."""
-    table = at.sensitivity(posterior, draws=20, factors=(2.0,), powers=(0.8,))
-    assert (table["kind"] == "bound").any()
+    table = pd.DataFrame({"kind": ["fit", "claims", "bound"], "share": [0.4, 0.5, 0.1]})
     for numbers, there in (((2, 9, 20, 0), False), ((9, 9, 9, 9), True)):
         told = dataclasses.replace(telling(labels(posterior, numbers)), sensitivity=table)
         assert (told.moved["kind"] == "bound").any() == there
