@@ -1,6 +1,7 @@
 """The event table: every rule, every message, and that nothing changes silently."""
 
 import dataclasses
+import difflib
 import gzip
 import json
 import pickle
@@ -21,6 +22,7 @@ from attribution.errors import (
     ModelError,
     nearest,
 )
+from attribution.events import checks
 from attribution.events.candidates import candidate_mask
 from attribution.events.provenance import data_hash
 from attribution.events.reading import read_events, to_frame
@@ -745,3 +747,15 @@ def test_rows_out_are_rows_in_or_an_error(ids, data, columns):
         assert set(events.variables) == {"event", "date_precision", *drawn} - {"event_id"}
         again = to_frame(events).assign(date=lambda f: f["date"].dt.date)
         assert read_events(again).attrs["data_hash"] == events.attrs["data_hash"]
+
+
+def test_a_wide_header_is_read_in_proportion_to_its_width(monkeypatch):
+    """Each column is compared with the known names in full only where it resembles one."""
+    compared = []
+    plain = difflib.SequenceMatcher.ratio
+    monkeypatch.setattr(difflib.SequenceMatcher, "ratio", lambda own: compared.append(1) or plain(own))
+    checks._near.cache_clear()
+    names = {f"measure {i}": ["1"] for i in range(600)}
+    events = read_events(pd.DataFrame({"event_id": ["e1"], "date": ["2021"]} | names))
+    assert len(events.data_vars) == 602
+    assert len(compared) < 60

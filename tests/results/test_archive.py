@@ -65,12 +65,14 @@ def test_the_posterior_in_memory_is_unchanged(posterior, tmp_path):
     assert posterior.identical(before)
 
 
-def test_others_may_read_the_file(posterior, tmp_path):
-    """A saved file has the permissions that any new file has."""
-    at.save(posterior, tmp_path / "daraa.nc")
-    plain = tmp_path / "plain"
-    plain.touch()
-    assert stat.S_IMODE((tmp_path / "daraa.nc").stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_its_owner_alone_may_read_the_file(posterior, tmp_path, before):
+    """A posterior holds what was recorded of each killing."""
+    target = tmp_path / "daraa.nc"
+    if before is not None:
+        target.touch(mode=before)
+    at.save(posterior, target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -103,8 +103,12 @@ def test_never_nought_or_a_hundred_per_cent(language):
 LEVELS = [
     ({"failed": 1}, "low"),
     ({"shift": 0.21}, "low"),
-    ({}, "moderate"),
+    ({}, "low"),
     ({"shift": 0.06}, "moderate"),
+    ({"shift": 0.06, "spans": True}, "low"),
+    ({"shift": 0.01, "known": 2, "sources": 3}, "low"),
+    ({"shift": 0.01, "known": 2, "sources": 8}, "moderate"),
+    ({"shift": None, "known": 500}, "low"),
     ({"shift": 0.05}, "high"),
     ({"shift": 0.05, "known": 29}, "moderate"),
     ({"shift": 0.05, "unshown": 1}, "moderate"),

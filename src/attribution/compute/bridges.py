@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 import jax
-import numba
 import numpy as np
 from numba import carray  # type: ignore[attr-defined]
 from numba.core import types
@@ -20,6 +19,7 @@ from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache
 
 from attribution.compute.kernel import at, defined, input_names, kernel, kind_of, with_gradients, words_at
 from attribution.compute.marginal import LogMarginal
+from attribution.compute.numba_cache import cfunc, njit
 
 
 @register_funcify_default_op_cache_key(LogMarginal)  # type: ignore[untyped-decorator]
@@ -95,11 +95,11 @@ def handler(actors: int, terms: int, laws: int) -> int:
     }
     known |= {"answer_metadata": answer_metadata}
     function = defined(handler_source(name, terms, laws), f"{name}_of_xla", **known)
-    compiled: Any = numba.cfunc(types.int64(types.int64), cache=True)(function)
+    compiled: Any = cfunc(types.int64(types.int64))(function)
     return int(compiled.address)
 
 
-@numba.njit(cache=True)
+@njit
 def table_at(buffer):  # type: ignore[no-untyped-def]
     """The matrix of an XLA buffer, whose words are size, extension, type, data, rank, dimensions."""
     words = words_at(buffer, 6)
@@ -107,7 +107,7 @@ def table_at(buffer):  # type: ignore[no-untyped-def]
     return carray(at(words[3]), (shape[0], shape[1]), dtype=np.float64)
 
 
-@numba.njit(cache=True)
+@njit
 def integers_at(buffer):  # type: ignore[no-untyped-def]
     """The integer matrix of an XLA buffer."""
     words = words_at(buffer, 6)
@@ -115,7 +115,7 @@ def integers_at(buffer):  # type: ignore[no-untyped-def]
     return carray(at(words[3]), (shape[0], shape[1]), dtype=np.int64)
 
 
-@numba.njit(cache=True)
+@njit
 def doubles_at(buffer):  # type: ignore[no-untyped-def]
     """The vector, or single number, of an XLA buffer."""
     words = words_at(buffer, 6)
@@ -123,7 +123,7 @@ def doubles_at(buffer):  # type: ignore[no-untyped-def]
     return carray(at(words[3]), (length,), dtype=np.float64)
 
 
-@numba.njit(cache=True)
+@njit
 def answer_metadata(words):  # type: ignore[no-untyped-def]
     """Tell XLA, which asks once at registration, the version of the interface: major 0, the minor it has itself."""
     extension = words_at(words[1], 4)

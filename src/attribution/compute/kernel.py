@@ -14,13 +14,13 @@ import math
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numba import carray  # type: ignore[attr-defined]
 from numba.core import types
 from numba.extending import intrinsic
 
 from attribution.compute.native.functions import FACTORIALS, LN2_HIGH, LN2_LOW
+from attribution.compute.numba_cache import cfunc, njit
 
 WRITE_OUT_MOST = 10
 """Most actors written out; with more, loops over the actors."""
@@ -199,7 +199,7 @@ def kernel(actors: int, terms: int, laws: int) -> Any:
     candidates, 0 or minus infinity ``(cell, actor)``; weight ``(cell,)``. Gradients, one a table, are written into.
     """
     name = f"kernel_{actors}_{terms}_{laws}"
-    return numba.njit(defined(kernel_source(name, actors, terms, laws), name), cache=True, **JIT)
+    return njit(defined(kernel_source(name, actors, terms, laws), name), **JIT)
 
 
 @cache
@@ -208,7 +208,7 @@ def with_gradients(actors: int, terms: int, laws: int) -> Any:
     name = f"kernel_{actors}_{terms}_{laws}"
     text = with_gradients_source(name, terms, laws)
     known = {name: kernel(actors, terms, laws)}
-    return numba.njit(defined(text, f"{name}_with_gradients", **known), cache=True, **JIT)
+    return njit(defined(text, f"{name}_with_gradients", **known), **JIT)
 
 
 @cache
@@ -217,7 +217,7 @@ def by_address(actors: int, terms: int, laws: int) -> int:
     name = f"kernel_{actors}_{terms}_{laws}"
     known = {name: kernel(actors, terms, laws)}
     function = defined(by_address_source(name, terms, laws), f"{name}_by_address", **known)
-    compiled: Any = numba.cfunc(types.int64(types.int64, types.int64), cache=True)(function)
+    compiled: Any = cfunc(types.int64(types.int64, types.int64))(function)
     return int(compiled.address)
 
 
@@ -228,7 +228,7 @@ def defined(text: str, name: str, **known: Any) -> Any:
     return space[name]
 
 
-@numba.njit(cache=True, **JIT)
+@njit(**JIT)
 def exponentials(table):  # type: ignore[no-untyped-def]
     """Exponentials of a table's rows relative to their largest entries, and these.
 
@@ -257,7 +257,7 @@ def exponentials(table):  # type: ignore[no-untyped-def]
     return found, largest
 
 
-@numba.njit(cache=True, **JIT)
+@njit(**JIT)
 def summed(table, cells):  # type: ignore[no-untyped-def]
     """Sum of the rows each pattern consists of, ``(pattern, actor)``."""
     total = np.zeros((cells.shape[0], table.shape[1]))
@@ -269,7 +269,7 @@ def summed(table, cells):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, **JIT)
+@njit(**JIT)
 def spread(gradient, cells, found):  # type: ignore[no-untyped-def]
     """Give each pattern's gradient to the rows it consists of."""
     found[:] = 0.0
@@ -292,7 +292,7 @@ def pointer(typing: Any, address: Any) -> Any:
 at: Any = intrinsic(pointer)
 
 
-@numba.njit(cache=True)
+@njit
 def words_at(address, count):  # type: ignore[no-untyped-def]
     """Memory as integers of eight bytes."""
     return carray(at(address), (count,), dtype=np.int64)

@@ -192,10 +192,10 @@ def _spans(table: TextTable, events: TextTable, actors: Sequence[str] | None) ->
 
 def _dataset(variables: Variables) -> xr.Dataset:
     events = xr.Dataset({name: (dim, _typed(values)) for name, (dim, values) in variables.items()})
-    for name in [name for name in events.data_vars if events[name].dtype.kind == "M"]:
+    for name in [name for name, values in events.variables.items() if values.dtype.kind == "M"]:
         # NetCDF is decoded to nanoseconds from the origin stated here: from the middle of the allowed range, dates of
         # 1800 can stand beside dates of 2200; from the earliest date, xarray's choice, 292 years are the limit.
-        events[name].encoding = {"units": "days since 2000-01-01", "dtype": "int64"}
+        events.variables[name].encoding = {"units": "days since 2000-01-01", "dtype": "int64"}
     return events
 
 

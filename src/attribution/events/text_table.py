@@ -9,6 +9,7 @@ import io
 import os
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -20,6 +21,8 @@ import pandas as pd
 
 from attribution.arrays import Array
 from attribution.errors import DataError, Problem, problem_table
+from attribution.events import sizes
+from attribution.events.sizes import declared, stored, unpacked
 
 Source = str | os.PathLike[str] | pd.DataFrame
 Fix = str | Callable[[str], str]
@@ -122,7 +125,7 @@ def open_table(name: str, source: Source, encoding: str) -> TextTable:
 def table_of(name: str, found: Columns) -> TextTable:
     """Columns as a table of text; raises `DataError` for a header or cells that cannot be."""
     header = [_SURROGATE.sub("\ufffd", column) for column, _ in found]
-    for column in sorted({column for column in header if header.count(column) > 1}):
+    for column in sorted(column for column, times in Counter(header).items() if times > 1):
         stop(name, "A column name may occur once.", "Rename or remove the others.", column)
     rows = len(found[0][1]) if found else 0
     if not rows and not (name == "statements" and header):
@@ -165,9 +168,10 @@ def _read(name: str, path: Path, encoding: str) -> Columns:
     lower = path.name.lower()
     try:
         if lower.endswith(".parquet"):
+            declared(path)
             return frame_columns(pd.read_parquet(path))
         if lower.endswith(".csv.gz"):
-            return _read_csv(name, gzip.decompress(path.read_bytes()), encoding)
+            return _read_csv(name, unpacked(path), encoding)
         if lower.endswith(".csv"):
             return _read_csv(name, path.read_bytes(), encoding)
     except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -228,6 +232,19 @@ def _text(name: str, column: str, values: pd.Series[Any] | Array) -> Array:
         except TypeError:
             stop(name, "A cell must hold one text, number or date.", "Join lists with '|'.", column)
         made = np.array([*map(_cell, labels), ""], dtype=object)[codes]
+    size, longest, length = stored(made)
+    if size > sizes.TEXT_MOST:
+        rule = (
+            f"A column of text is stored by its longest cell; this one would take {size:,} bytes, and "
+            f"{sizes.TEXT_MOST:,} is the most."
+        )
+        stop(
+            name,
+            rule,
+            "Shorten the cell, or leave the column out.",
+            column,
+            [(longest + 1, f"{length:,} characters")],
+        )
     if _SURROGATE.search("".join(made)):
         bad = [(row, ascii(cell)) for row, cell in enumerate(made, 1) if _SURROGATE.search(cell)]
         rule = "A cell must be text that can be written."

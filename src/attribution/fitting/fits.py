@@ -16,7 +16,8 @@ from attribution.events.schema import USED
 from attribution.fitting.backends import compile_design
 from attribution.fitting.diagnostics import diagnose, label_kinds
 from attribution.fitting.diagnostics import to_json as checks_json
-from attribution.fitting.interruption import held, kept
+from attribution.fitting.interruption import CHAINS, held, kept
+from attribution.fitting.kept_chains import check_parameters
 from attribution.fitting.predictive import replicate
 from attribution.fitting.sampling import Settings, check_settings, sample, stacked, statistics
 from attribution.fitting.scoring import score
@@ -108,9 +109,16 @@ def fit(
     design = lay(model, events)
     folder = None if directory is None else opened(Path(directory), identity(model, events, settings, seed))
     trace = None if folder is None else held(folder)
+    if folder is not None and trace is not None:
+        check_parameters(trace, shapes_of(design, seed), folder / CHAINS)
     if trace is None:
         trace = sample(compile_design(design, backend), settings, seed, progress, folder=folder)
     return finish(model, events, design, kept(trace, chains, draws, folder), seed, settings)
+
+
+def shapes_of(design: Design, seed: int) -> dict[str, tuple[int, ...]]:
+    """Shape of each parameter by name."""
+    return {name: drawn.shape[1:] for name, drawn in prior_draws(design, 1, seed).items()}
 
 
 def identity(model: Model, events: xr.Dataset, settings: Settings, seed: int) -> dict[str, str]:

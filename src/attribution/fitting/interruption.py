@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.errors import FitError
+from attribution.fitting.kept_chains import GROUPS, check_chains
 from attribution.runs.files import keep_netcdf, read
 
 LEAST = 100
@@ -19,7 +20,6 @@ LEAST = 100
 PAUSE = 30.0
 """Seconds after which the chains of a running sampler are copied to its folder again."""
 CHAINS = "chains.nc"
-GROUPS = ("posterior", "sample_stats")
 
 
 def watched(running: Any, folder: Path, attrs: dict[str, str]) -> xr.DataTree:
@@ -61,7 +61,11 @@ def copy(trace: xr.DataTree, folder: Path, attrs: dict[str, str]) -> None:
 
 def held(folder: Path) -> xr.DataTree | None:
     """The chains that a folder has of a run; None where it has none."""
-    return read(folder / CHAINS) if (folder / CHAINS).exists() else None
+    if not (folder / CHAINS).exists():
+        return None
+    trace = read(folder / CHAINS)
+    check_chains(trace, folder / CHAINS)
+    return trace
 
 
 def kept(trace: xr.DataTree, chains: int, draws: int, folder: Path | None = None) -> xr.DataTree:

@@ -15,6 +15,7 @@ from attribution.components.base import ActivityTerm, Component, CouplingLaw, Ev
 from attribution.components.library import kind_named, kinds
 from attribution.errors import ModelError, nearest
 from attribution.events.schema import UNLISTED
+from attribution.events.spelling import fault, shortened, twins
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
             raise ModelError(
                 f"Actor {actor!r} is not a name: give text without '|' and without outer spaces."
             )
+        if fault(actor):
+            raise ModelError(f"Actor {shortened(actor)} {fault(actor)}.")
         if actor == UNLISTED:
             raise ModelError(
                 f"{UNLISTED!r} is there by itself; leave it out, or say closed=True and rename it."
@@ -123,6 +126,8 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
         raise ModelError(
             f"Actors repeat: {', '.join(sorted({a for a in actors if list(actors).count(a) > 1}))}."
         )
+    for one, other in twins([*actors, UNLISTED]):
+        raise ModelError(f"Actors {one!a} and {other!a} look alike: keep one of them.")
     if len(actors) + (not closed) < 2:
         raise ModelError(
             "There is nothing to attribute with a single actor: name more, or leave the model open."

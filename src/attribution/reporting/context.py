@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from attribution.model.specification import Model, from_json
 from attribution.reporting.blocks import Own
 from attribution.results.phrases import phrase
-from attribution.results.privacy import Privacy
+from attribution.results.privacy import Privacy, hidden
 from attribution.results.words import percent
 
 
@@ -126,6 +128,41 @@ class Telling:
         count = candidate.sum(axis=1)
         known, open_ = int((count == 1).sum()), int((count == candidate.shape[1]).sum())
         return known, len(count) - known - open_, open_
+
+    @cached_property
+    def masked(self) -> NDArray[np.bool_]:
+        """Of which actors the number of known killings is not shown: of all where that of all together is not."""
+        group = self.posterior["attribution"].to_dataset()
+        own = group["candidate"].values[group["known"].values].sum(axis=0)
+        small = hidden(own, self.privacy.smallest)
+        return small | bool(hidden(self.labels, self.privacy.smallest)[0])
+
+    @property
+    def told_labels(self) -> tuple[str, str, str]:
+        """The numbers of `labels` as text, those that must not be shown masked."""
+        small = hidden(self.labels, self.privacy.smallest)
+        known, partly, open_ = (
+            self.say("masked") if masked else f"{number:,}"
+            for masked, number in zip(small, self.labels, strict=True)
+        )
+        return known, partly, open_
+
+    @property
+    def moved(self) -> pd.DataFrame | None:
+        """The sensitivity table as far as it is shown.
+
+        The rows that assume nothing are counts of known killings over all: they are left out where any of those is
+        masked.
+        """
+        if self.sensitivity is None or not self.masked.any():
+            return self.sensitivity
+        return self.sensitivity[self.sensitivity["kind"] != "bound"]
+
+    @property
+    def sources(self) -> int:
+        """Number of sources that made a statement."""
+        events = self.posterior["constant_data"].to_dataset()
+        return len(np.unique(events["statement_source"].values)) if "statement_source" in events else 0
 
     @property
     def shift(self) -> float | None:

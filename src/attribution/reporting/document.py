@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.events.spelling import fault, shortened, unseen
 from attribution.reporting import html_page, latex_page, markdown_page
 from attribution.reporting.blocks import Block, Picture
 from attribution.reporting.context import Telling
@@ -94,6 +95,7 @@ def report(
     """
     target = Path(path)
     check_given(posterior, target, language, scale, sensitivity)
+    check_texts(title, question, script)
     told = Telling(
         posterior, language, scale, interval, privacy or Privacy(), question, script, sensitivity,
         dict(comparisons or {}),
@@ -112,8 +114,18 @@ def report(
         for block in blocks:
             if isinstance(block, Picture):
                 plt.close(block.figure)
-    with whole(target) as temporary:
+    with whole(target, private=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def check_texts(title: str, question: str, script: str) -> None:
+    """Raise `AttributionError` for a title that is no name, or a text that turns the text around it."""
+    if fault(title):
+        raise AttributionError(f"report(title={shortened(title)}): it {fault(title)}.")
+    for name, text in (("question", question), ("script", script)):
+        found = unseen(" ".join(text.split()))
+        if found:
+            raise AttributionError(f"report({name}=...) holds {found}, which cannot be seen: remove it.")
 
 
 def written(blocks: list[Block], title: str, told: Telling, target: Path) -> str:

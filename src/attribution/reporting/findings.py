@@ -19,6 +19,7 @@ from attribution.reporting.context import Telling, shown
 from attribution.reporting.methods import as_json, checks
 from attribution.results.attributions import attributions, shares
 from attribution.results.privacy import coarse, hidden
+from attribution.results.share_ranges import spans
 from attribution.results.words import confidence, likelihood
 
 LIMITS = ("limit_recorded", "limit_labels", "limit_silence", "limit_sources", "limit_groups")
@@ -30,17 +31,19 @@ def opening(told: Telling) -> list[Block]:
     if told.failed:
         lines = [f"{check['name']}: {check['sentence']} {check['remedy']}" for check in told.failed]
         blocks.append(Alert(told.say("failed"), lines))
-    known, _, _ = told.labels
+    table = shares(told.posterior, interval=told.interval, sensitivity=told.sensitivity)
     sure = confidence(
         events=told.posterior["attribution"].sizes["event"],
-        known=known,
+        known=told.labels[0],
+        known_shown=told.told_labels[0],
         checks=len(told.checks),
         failed=len(told.failed),
         shift=told.shift,
         unshown=told.unshown,
+        sources=told.sources,
+        spans=told.sensitivity is not None and spans(table),
         language=told.language,
     )
-    table = shares(told.posterior, interval=told.interval)
     return [
         *blocks,
         Heading(2, told.say("summary")),
@@ -95,11 +98,11 @@ def steps_4_to_6(told: Telling) -> list[Block]:
 
 def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Table:
     """Shares with their intervals; small numbers of known killings are not shown."""
-    small = hidden(table["known"], told.privacy.smallest)
+    small = np.zeros(len(table), dtype=bool) if by else told.masked
     rows = []
     for masked, row in zip(small, table.to_dict("records"), strict=True):
         ends = told.range(row["low"], row["high"])
-        cells = [row["actor"], told.percent(row["share"]), ends]
+        cells = [row["actor"], told.percent(row["share"]), ends, *beside(told, row)]
         rows.append(
             shown(
                 [row[by] or told.say("absent"), *cells, f"{row['events']:,}"]
@@ -108,9 +111,21 @@ def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Ta
             )
         )
     header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
+    header += [told.say("assumed"), told.say("bounds")] if "least" in table else []
     header = [by, *header, told.say("killings")] if by else [*header, told.say("known")]
     caption = told.headed("by", column=by) if by else told.headed("share")
     return Table(f"{caption}. {told.citation}", header, rows)
+
+
+def beside(told: Telling, row: Mapping[Hashable, float]) -> list[str]:
+    """Range over the assumptions and bounds that assume nothing, where the table has them.
+
+    Bounds are counts of labels over all killings: none is shown where one of those must not be.
+    """
+    if "least" not in row:
+        return []
+    bounds = told.range(row["bound_low"], row["bound_high"])
+    return [told.range(row["least"], row["most"]), told.say("masked") if told.masked.any() else bounds]
 
 
 def citations(told: Telling, table: pd.DataFrame, by: str | None) -> Lines:
@@ -192,9 +207,10 @@ def one_by_one(told: Telling) -> list[Block]:
 
 def sensitivity_section(told: Telling) -> list[Block]:
     """The tornado of each actor and the table, or that none was made."""
-    if told.sensitivity is None:
+    table = told.moved
+    if table is None:
         return [Alert(told.say("no_sensitivity"), [])]
-    table, rows = told.sensitivity, []
+    rows: list[list[str]] = []
     actors = list(table.loc[table["kind"] == "fit", "actor"])
     moved = table[(table["kind"] != "fit") & (table["method"] != FAILED)]
     for _, own in moved.groupby(["kind", "about", "value"], sort=False, dropna=False):

@@ -7,8 +7,10 @@ import io
 import re
 import textwrap
 
-from matplotlib import mathtext
+import matplotlib as mpl
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import MathTextParser
 
 
 def formulas(thing: object) -> list[str]:
@@ -32,10 +34,17 @@ def rows(tex: str) -> list[str]:
 
 
 def drawn(line: str) -> bytes | None:
-    """One line of a formula as SVG; None where matplotlib cannot draw it, and the TeX has to be shown."""
-    file = io.BytesIO()
+    """One line of a formula as SVG; None where matplotlib cannot draw it, and the TeX has to be shown.
+
+    The same line gives the same bytes: no time of creation, and names of parts that are drawn from the line.
+    """
+    file, text, font = io.BytesIO(), f"${line}$", FontProperties(size=13)
     try:
-        mathtext.math_to_image(f"${line}$", file, prop=FontProperties(size=13), format="svg", color="#222222")
+        width, height, depth, _, _ = MathTextParser("path").parse(text, dpi=72, prop=font)
+        figure = Figure(figsize=(width / 72, height / 72))
+        figure.text(0, depth / height, text, fontproperties=font, color="#222222")
+        with mpl.rc_context({"svg.hashsalt": line}):
+            figure.savefig(file, format="svg", metadata={"Date": None})
     except ValueError:
         return None
     return file.getvalue()

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from html import escape
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from attribution.reporting.blocks import (
@@ -127,9 +128,10 @@ def image(picture: bytes, alt: str) -> str:
 
 
 def svg(figure: Figure) -> bytes:
-    """A figure as SVG, letters as outlines."""
+    """A figure as SVG, letters as outlines; the same figure gives the same bytes."""
     file = io.BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
+    with mpl.rc_context({"svg.hashsalt": "attribution"}):  # else matplotlib names parts at random
+        figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
 
 

@@ -13,7 +13,7 @@ from attribution.events.windows import window
 from attribution.reporting.blocks import Block, Formula, Heading, Paragraph, Table
 from attribution.reporting.context import Telling, shown
 from attribution.reporting.formula import formulas
-from attribution.results.privacy import coarse
+from attribution.results.privacy import coarse, hidden
 
 COMMON = (
     r"\log L = \sum_e w_e \left[ \log \sum_{k \in S_e} e^{a_{ek} + v_{ek}} - \log \sum_j e^{a_{ej}} \right]"
@@ -71,16 +71,16 @@ def step_2(told: Telling) -> list[Block]:
 def data(told: Telling) -> list[Block]:
     """What was recorded and what is missing, by column."""
     events = told.posterior["constant_data"].to_dataset()
-    known, partly, open_ = told.labels
+    known, partly, open_ = told.told_labels
     first, last = (coarse(ends, told.privacy) for ends in window(events))
     summary = told.say(
         "data",
         events=f"{events.sizes['event']:,}",
         first=min(first),
         last=max(last),
-        known=f"{known:,}",
-        partly=f"{partly:,}",
-        open=f"{open_:,}",
+        known=known,
+        partly=partly,
+        open=open_,
         statements=f"{events.sizes.get('statement', 0):,}",
         hash=told.posterior.attrs["data_hash"],
     )
@@ -88,7 +88,11 @@ def data(told: Telling) -> list[Block]:
     for name in sorted(str(name) for name in events.data_vars if events[name].dims == ("event",)):
         if name not in ("perpetrator", "candidates", "claimed_by", "date_precision"):
             gaps = int((events[name].isnull() | (events[name].astype(str) == "")).sum())
-            rows.append(shown((name, f"{gaps:,}", f"{100 * gaps / events.sizes['event']:.1f} %")))
+            count = events.sizes["event"]
+            if hidden([gaps, count - gaps], told.privacy.smallest).any():
+                rows.append(shown((name, told.say("masked"), told.say("masked"))))
+            else:
+                rows.append(shown((name, f"{gaps:,}", f"{100 * gaps / count:.1f} %")))
     header = [told.say("column"), told.say("absent"), "%"]
     return [
         Paragraph(summary),

@@ -10,6 +10,7 @@ from pathlib import Path
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.results.archive_checks import check_contents
 from attribution.runs.files import read, write_netcdf
 
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
@@ -18,7 +19,8 @@ REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     """Write a posterior to one NetCDF file.
 
-    The file is written under another name in the same folder and put in place when it is whole.
+    The file is written under another name in the same folder and put in place when it is whole. Its owner alone may
+    read it: it holds what was recorded of each killing.
 
     Parameters
     ----------
@@ -59,7 +61,8 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     Raises
     ------
     AttributionError
-        The file is not a saved posterior.
+        The file is not a saved posterior, or holds what no fit returns: every fault with its group and value. A model
+        with a component of another package: import that first.
 
     Examples
     --------
@@ -67,6 +70,7 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     """
     posterior = read(path)
     lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
+    check_contents(posterior, f"{str(path)!r}")
     return posterior
 
 

@@ -15,6 +15,7 @@ from attribution.model.design import lay, levels_of
 from attribution.model.specification import Model, to_json
 from attribution.results.fitted import opened
 from attribution.results.phrases import phrase
+from attribution.results.share_ranges import ranges
 from attribution.results.summaries import column_values, ends, spread_of, verdict
 from attribution.results.words import likelihood
 
@@ -136,7 +137,11 @@ def attributions(
 
 
 def shares(
-    posterior: xr.DataTree | xr.Dataset, *, by: str | Sequence[str] | None = None, interval: float = 0.89
+    posterior: xr.DataTree | xr.Dataset,
+    *,
+    by: str | Sequence[str] | None = None,
+    interval: float = 0.89,
+    sensitivity: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Share of documented killings of each actor, overall or in each group.
 
@@ -153,18 +158,22 @@ def shares(
         all events together.
     interval
         Probability content of the equal-tailed interval.
+    sensitivity
+        What `sensitivity` returns for this posterior; then ``by`` is None.
 
     Returns
     -------
     pandas.DataFrame
-        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known`
-        (killings known to be this
-        actor's), `events` (killings in the group), `of` and `checks`.
+        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known` (killings known to be
+        this actor's), `events` (killings in the group), `of` and `checks`. With ``sensitivity``, beside the interval
+        `low` to `high` given the model: `least` to `most`, the range over the assumptions examined, and `bound_low` to
+        `bound_high`, which assume nothing (killings known to be this actor's, and killings that can be).
 
     Raises
     ------
     AttributionError
-        A column the posterior does not hold, or an interval of nothing or everything.
+        A column the posterior does not hold, an interval of nothing or everything, or a table of sensitivity of
+        another posterior or beside groups.
 
     Examples
     --------
@@ -178,6 +187,13 @@ def shares(
     else:
         rows = rows_of_events(posterior, columns, interval)
     table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
+    if sensitivity is not None:
+        if columns or isinstance(posterior, xr.Dataset):
+            raise AttributionError(
+                "shares(sensitivity=...) is of all events of a fit together: leave `by` out, and give what fit() "
+                "returned."
+            )
+        table = table.join(ranges(posterior, sensitivity), on="actor")
     return table.assign(of="documented killings", checks=verdict(posterior))
 
 

@@ -58,21 +58,38 @@ class Privacy:
 
 
 def hidden(counts: Any, smallest: int) -> NDArray[np.bool_]:
-    """Which counts must not be shown: small ones, and the next smallest where subtraction would give a single one away.
+    """Which counts must not be shown: small ones, and as many more as keep them from being found by subtraction.
+
+    The sum of what is hidden can be found from a total. So groups that are hidden together hold at least ``smallest``
+    killings and more killings than they are groups, and are at least two: the smallest of the others join them until
+    that is so, and groups of none where no others are left. This is complementary suppression; Hundepool, A. et al.
+    (2012). Statistical Disclosure Control. Wiley, chapter 4.
 
     Examples
     --------
     >>> hidden([3, 9, 20], smallest=5)
     array([ True,  True, False])
+    >>> hidden([1, 1, 20, 38], smallest=5)
+    array([ True,  True,  True, False])
+    >>> hidden([3, 0, 0], smallest=5)
+    array([ True,  True,  True])
     >>> hidden([9, 20, 0], smallest=5)
     array([False, False, False])
     """
     values = np.asarray(counts)
-    small = (values > 0) & (values < smallest)
-    others = np.flatnonzero(~small & (values > 0))
-    if small.sum() == 1 and len(others):
-        small[others[np.argmin(values[others])]] = True
+    small: NDArray[np.bool_] = (values > 0) & (values < smallest)
+    if not small.any():
+        return small
+    for place in np.argsort(np.where(values > 0, values, np.inf), kind="stable"):
+        if covered(values[small], smallest):
+            break
+        small[place] = True
     return small
+
+
+def covered(values: NDArray[Any], smallest: int) -> bool:
+    """Whether the sum of some counts gives none of them away."""
+    return len(values) > 1 and bool(values.sum() >= smallest) and bool(values.sum() > len(values))
 
 
 def coarse(dates: Any, privacy: Privacy) -> NDArray[np.str_]:

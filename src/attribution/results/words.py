@@ -41,6 +41,10 @@ never says 0 or 100 %.
 """
 
 MANY_KNOWN = 30
+FEW_WITNESSES = 10
+"""Fewer known perpetrators and sources together than this carry no more than low confidence.
+
+With ten independent yes-or-no observations the 89 % interval of a proportion is still half of everything it can be."""
 SMALL_SHIFT, LARGE_SHIFT = 0.05, 0.20
 """Known perpetrators that high confidence needs, and how far shares may move for high and for moderate confidence."""
 
@@ -128,14 +132,18 @@ def confidence(
     failed: int,
     shift: float | None = None,
     unshown: int = 0,
+    known_shown: str = "",
+    sources: int | None = None,
+    spans: bool = False,
     language: str = "en",
 ) -> str:
     """Analytic confidence in its own sentences, apart from any likelihood: data, checks, sensitivity.
 
-    Low where a check fails or an assumption examined moves a share by more than 20 percentage
-    points; high where all checks pass, at least 30 perpetrators are known, every assumption could
-    be examined and none moves a share by more than 5; else moderate. The bounds are this library's,
-    not a standard's.
+    Low where a check fails, where no assumption was examined, where one moves a share by more than
+    20 percentage points or shares further than their intervals are wide, and where fewer than 10
+    known perpetrators and sources carry the result; high where all checks pass, at least 30
+    perpetrators are known, every assumption could be examined and none moves a share by more than
+    5; else moderate. The bounds are this library's, not a standard's.
 
     Parameters
     ----------
@@ -148,6 +156,12 @@ def confidence(
         examined.
     unshown
         Assumptions that could not be examined.
+    known_shown
+        What stands for the number of known perpetrators where that must not be shown.
+    sources
+        Sources of statements; None where they are not counted.
+    spans
+        Whether a share's range over the assumptions is wider than its interval.
     language
         `"en"`, `"ar"`, `"fr"` or `"es"`.
 
@@ -166,9 +180,10 @@ def confidence(
     >>> confidence(events=80, known=30, checks=31, failed=0, shift=0.02).split(". ")[0]
     'Analytic confidence is high'
     """
-    if failed or (shift is not None and shift > LARGE_SHIFT):
+    few = known + (sources or 0) < FEW_WITNESSES
+    if failed or shift is None or shift > LARGE_SHIFT or few or spans:
         level = "low"
-    elif shift is not None and shift <= SMALL_SHIFT and known >= MANY_KNOWN and not unshown:
+    elif shift <= SMALL_SHIFT and known >= MANY_KNOWN and not unshown:
         level = "high"
     else:
         level = "moderate"
@@ -180,7 +195,7 @@ def confidence(
     outcome = "checks_failed" if failed else "checks_passed"
     sentences = [
         phrase("confidence", level, language),
-        phrase("confidence", "data", language, events=f"{events:,}", known=f"{known:,}"),
+        phrase("confidence", "data", language, events=f"{events:,}", known=known_shown or f"{known:,}"),
         phrase("confidence", outcome, language, failed=failed, checks=checks),
         moved,
     ]

@@ -11,20 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import h5py
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.runs.declared import check_declared
+
+OWNER_ONLY = 0o600
+"""Permissions of what is written about people: nobody else may read it until its owner says so."""
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[Path]:
+def whole(target: Path, *, private: bool = False) -> Iterator[Path]:
     """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole.
+
+    A ``private`` file can be read and written by its owner only, from the first byte on.
 
     An `OSError` (a disk that is full) names ``target``, at which there is what was there before.
     """
     temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
     try:
+        if private:
+            temporary.touch(mode=OWNER_ONLY, exist_ok=False)
         yield temporary
         temporary.replace(target)
     except OSError as error:
@@ -40,11 +47,12 @@ def write_netcdf(
 ) -> None:
     """Write a NetCDF file whole or not at all.
 
-    It is made in memory: HDF5 takes the process with it (a segmentation fault) where a disk is full.
+    Its owner alone may read it. It is made in memory: HDF5 takes the process with it (a segmentation fault) where a
+    disk is full.
     """
     content = io.BytesIO()
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
-    with whole(target) as temporary, content.getbuffer() as bytes_:
+    with whole(target, private=True) as temporary, content.getbuffer() as bytes_:
         temporary.write_bytes(bytes_)
 
 
@@ -67,8 +75,7 @@ DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError,
 def read(path: str | os.PathLike[str]) -> xr.DataTree:
     """The groups of a NetCDF file, in memory; `AttributionError` where it is none."""
     try:
-        with h5py.File(path):  # h5netcdf leaves a half-made object behind where this fails
-            pass
+        check_declared(path)  # also, h5netcdf leaves a half-made object behind where the file is none
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             return tree.load()
     except DAMAGED as error:

@@ -21,7 +21,8 @@ from typing import Any
 import xarray as xr
 
 from attribution.errors import AttributionError, FitError
-from attribution.runs.files import keep_netcdf
+from attribution.runs.declared import check_declared
+from attribution.runs.files import DAMAGED, keep_netcdf
 from attribution.runs.folders import opened
 
 LOST = "its worker was lost twice (killed, or out of memory)"
@@ -302,9 +303,10 @@ def finished(folder: Path, plan: Plan) -> dict[str, xr.Dataset]:
         path = folder / f"{name}.nc"
         if path.exists():
             try:
+                check_declared(path)
                 with xr.open_dataset(path, engine="h5netcdf") as dataset:
                     found[name] = dataset.load()
-            except (OSError, ValueError) as error:
+            except DAMAGED as error:
                 raise AttributionError(
                     f"{path} cannot be read: {error}. Delete it to do it again."
                 ) from error

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ def header(path: Path, encoding: str) -> list[str]:
 
 def headed(path: Path, columns: Sequence[str]) -> list[Problem]:
     """What is wrong with a header."""
-    twice = sorted({column for column in columns if list(columns).count(column) > 1})
+    twice = sorted(column for column, times in Counter(columns).items() if times > 1)
     rule, fix = "A column name may occur once.", "Rename or remove the others."
     if twice:
         return [(path.name, 0, "", column, "", rule, fix) for column in twice]

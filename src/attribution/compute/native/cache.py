@@ -1,6 +1,7 @@
 """Machine code on disk, so that the same model over the same events is compiled once.
 
-Code that is read is run: the folder must belong to the user, and nobody else may write to it.
+Code that is read is run: the folder must belong to the user, nobody else may write to it, and a file whose digest does
+not agree is not looked into. Whatever cannot be read is made again.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import zipfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -37,14 +37,9 @@ def cached(key: str, make: Callable[[], Code]) -> Code:
         return make()
     own = hashlib.sha256(f"{key} {machine()}".encode()).hexdigest()
     file = here / f"{own}.npz"
-    try:
-        if private(here):
-            with file.open("rb") as source:
-                code = read(source)
-            os.utime(file)
-            return code
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # not there, or damaged: made again
+    code = found(here, file)
+    if code is not None:
+        return code
     code = make()
     try:
         here.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,6 +47,19 @@ def cached(key: str, make: Callable[[], Code]) -> Code:
             keep(code, file)
     except OSError:
         pass  # a full or read-only disk: the code serves this process
+    return code
+
+
+def found(here: Path, file: Path) -> Code | None:
+    """The code in a file; None where it is not there, damaged, or of another layout, whatever reading it raises."""
+    try:
+        if not private(here):
+            return None
+        with file.open("rb") as source:
+            code = read(source)
+        os.utime(file)
+    except Exception:  # noqa: BLE001 layers below raise many kinds for a damaged file; it is made again
+        return None
     return code
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,8 +50,12 @@ class Code:
     data: tuple[NDArray[Any] | Called, ...]
 
 
+MARK = b"attribution code 1\n"
+"""How a file of code begins; the SHA-256 of everything after it follows."""
+
+
 def write(code: Code, file: IO[bytes]) -> None:
-    """Write as arrays and JSON, in NumPy's format without pickle."""
+    """Write as arrays and JSON, in NumPy's format without pickle, after a digest of all that."""
     about = {
         "shapes": code.shapes,
         "transformed": code.transformed,
@@ -61,12 +67,24 @@ def write(code: Code, file: IO[bytes]) -> None:
     texts = {"density": code.density, "expansion": code.expansion, "about": json.dumps(about).encode()}
     arrays |= {name: np.frombuffer(text, dtype=np.uint8) for name, text in texts.items()}
     named: dict[str, Any] = {"start": code.start} | arrays
-    np.savez(file, **named)
+    content = io.BytesIO()
+    np.savez(content, **named)
+    file.write(MARK + hashlib.sha256(content.getbuffer()).digest())
+    file.write(content.getbuffer())
 
 
 def read(file: IO[bytes]) -> Code:
-    """Read what `write` wrote; NumPy reads no pickle unless it is told to."""
-    with np.load(file) as found:
+    """Read what `write` wrote; NumPy reads no pickle unless it is told to.
+
+    Raises
+    ------
+    ValueError
+        The content is not what the digest before it says: nothing of it was looked into.
+    """
+    mark, digest, content = file.read(len(MARK)), file.read(hashlib.sha256().digest_size), file.read()
+    if mark != MARK or digest != hashlib.sha256(content).digest():
+        raise ValueError("The file of machine code is not as it was written.")
+    with np.load(io.BytesIO(content)) as found:
         about = json.loads(found["about"].tobytes())
         data = tuple(
             found[f"data_{i}"] if called is None else tuple(called)
