@@ -294,6 +294,7 @@ GIVEN = {
     "statements_speak": [0.2, -0.3, 0.1],
     "statements_selective_sd": 0.5,
     "statements_selective_raw": [[0.4, -0.4, 0.6, -0.6], [-0.5, 0.5, 0.2, -0.2], [0.1, 0.2, -0.3, 0.0]],
+    "statements_accuracy_sd": 0.7,
     "statements_accuracy_raw": [0.5, -0.5, 0.0],
     "statements_blame": [[0.5, 0.1, -0.6]],
     "statements_habit_sd": 0.7,

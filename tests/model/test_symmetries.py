@@ -74,7 +74,7 @@ def test_order_of_actors_is_irrelevant():
     dims = build(full.design).named_vars_to_dims
     parameters = {
         name: value[..., order[: value.shape[-1]]]
-        if (dims.get(name) or ("",))[-1] in ("actor", "claimant")
+        if (dims.get(name) or ("",))[-1] in ("actor", "claimant", "named")
         else value
         for name, value in full.parameters.items()
     }

@@ -126,12 +126,15 @@ def statements_prior(law, p):
     for part in ("copy", "repeat"):
         if f"statements_{part}" in p:
             total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
-    total += half_normal(p["statements_habit_sd"], law["habit_sd"])
-    total += zero_sum(p["statements_habit_raw"], 1.0, 1)
+    if "statements_blame" in p:
+        total += half_normal(p["statements_habit_sd"], law["habit_sd"])
+        total += zero_sum(p["statements_habit_raw"], 1.0, 1) + zero_sum(
+            p["statements_blame"], law["blame_sd"], 1
+        )
     for part, prior in (("knows_unlisted", "unlisted"), ("says_unlisted", "unlisted"), ("echo", "echo")):
         if f"statements_{part}" in p:
             total += normal(p[f"statements_{part}"], law[f"{prior}_mean"], law[f"{prior}_sd"])
-    return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)
+    return total
 
 
 def identification_prior(law, p):

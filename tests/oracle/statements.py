@@ -30,9 +30,10 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
         c = expit(p["statements_repeat"])
         return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
     alone = speaks * names[outcome] if outcome else 1 - speaks
-    if "statements_echo" in p and voice in reporters(law, world) and event["claimed_by"] in world.actors:
+    claimant = event.get("claimed_by")
+    if "statements_echo" in p and voice in reporters(law, world) and claimant in world.actors:
         c = expit(p["statements_echo"][reporters(law, world).index(voice)])
-        alone = c * (outcome == event["claimed_by"]) + (1 - c) * alone
+        alone = c * (outcome == claimant) + (1 - c) * alone
     if original and origin is None:
         c = expit(p["statements_copy"][copiers(law, world).index(voice)])
         return c * (outcome == original) + (1 - c) * alone
@@ -71,7 +72,9 @@ def habit(law, world, p, voice, ally, delta, holder, kappa):
     kind = sorted({kind for _, kind in voices(law, world)}).index(how)
     weight, listed = {}, [name for name in world.actors if name != UNLISTED]
     for j, name in enumerate(listed):
-        own = p["statements_blame"][kind][j] + p["statements_habit_sd"] * p["statements_habit_raw"][v][j]
+        own = 0.0
+        if len(listed) > 1:  # else there is nobody else to name
+            own = p["statements_blame"][kind][j] + p["statements_habit_sd"] * p["statements_habit_raw"][v][j]
         weight[name] = math.exp(own - (delta if name == ally else 0.0) - (kappa if name == holder else 0.0))
     says = 0.0
     if UNLISTED in world.actors:

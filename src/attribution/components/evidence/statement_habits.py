@@ -51,10 +51,12 @@ def habit_coords(voices: Sequence[str], actors: Sequence[str], claims: bool) -> 
 def habit_parameters(name: str, scales: HabitScales, levels: Levels) -> Tensors:
     """How often voices speak and know, whom they name otherwise, and whether they echo claims; see `Statements`."""
     found = dict(voice_speech(name, scales, levels.data["kind"], "voice", "actor"))
-    usual = pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=("kind", "named"))
-    sd = half_normal(f"{name}_habit_sd", scales.habit_sd)
-    own = pm.ZeroSumNormal(f"{name}_habit_raw", dims=("voice", "named"))
-    found["habit"] = usual[levels.data["kind"]] + sd * own
+    found["habit"] = pt.zeros((len(levels.coords["voice"]), len(levels.coords["named"])))
+    if len(levels.coords["named"]) > 1:  # else there is nobody else to name
+        usual = pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=("kind", "named"))
+        sd = half_normal(f"{name}_habit_sd", scales.habit_sd)
+        own = pm.ZeroSumNormal(f"{name}_habit_raw", dims=("voice", "named"))
+        found["habit"] = usual[levels.data["kind"]] + sd * own
     if "namer" in levels.coords:
         found["knows_unlisted"] = pm.Normal(
             f"{name}_knows_unlisted", scales.unlisted_mean, scales.unlisted_sd, dims=("namer",)
