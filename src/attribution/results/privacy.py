@@ -57,7 +57,15 @@ class Privacy:
 
 
 def hidden(counts: Any, smallest: int) -> NDArray[np.bool_]:
-    """Which counts must not be shown: small ones, and the next smallest where subtraction would give a single one away.
+    """Which counts must not be shown where their sum is: small ones, and others until none follows by subtraction.
+
+    Complementary suppression: hidden counts together hold at least ``smallest`` and more than there are of them, so
+    that they are neither small together nor all one. Others join, the smallest first, zeros where nothing else is left;
+    where all together are too few, all are hidden.
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). Statistical disclosure control, chapter 4. Wiley. doi:10.1002/9781118348239
 
     Examples
     --------
@@ -65,13 +73,26 @@ def hidden(counts: Any, smallest: int) -> NDArray[np.bool_]:
     array([ True,  True, False])
     >>> hidden([9, 20, 0], smallest=5)
     array([False, False, False])
+    >>> hidden([1, 2, 9, 20], smallest=5)
+    array([ True,  True,  True, False])
+    >>> hidden([3, 0, 0], smallest=5)
+    array([ True,  True,  True])
     """
     values = np.asarray(counts)
-    small = (values > 0) & (values < smallest)
-    others = np.flatnonzero(~small & (values > 0))
-    if small.sum() == 1 and len(others):
-        small[others[np.argmin(values[others])]] = True
-    return small
+    out: NDArray[np.bool_] = (values > 0) & (values < smallest)
+    if out.any():
+        rest = np.flatnonzero(~out)
+        for place in rest[np.lexsort((rest, values[rest], values[rest] == 0))]:
+            if covered(values[out], smallest):
+                break
+            out[place] = True
+    return out
+
+
+def covered(values: Any, smallest: int) -> bool:
+    """Whether hidden counts, of which the sum is known, hide each other; none do."""
+    own = np.asarray(values)
+    return len(own) == 0 or bool(len(own) > 1 and own.sum() >= smallest and own.sum() > len(own))
 
 
 def coarse(dates: Any, privacy: Privacy) -> NDArray[np.str_]:
