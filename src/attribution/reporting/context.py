@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from attribution.assumptions.catalogue import unexamined
 from attribution.model.specification import Model, from_json
 from attribution.reporting.blocks import Own
+from attribution.results.attributions import shares
 from attribution.results.phrases import phrase
 from attribution.results.privacy import Privacy
+from attribution.results.ranges import with_ranges
+from attribution.results.released import Released, of_posterior
 from attribution.results.words import percent
 
 
@@ -128,20 +132,54 @@ class Telling:
         return known, len(count) - known - open_, open_
 
     @property
-    def shift(self) -> float | None:
-        """Largest change of a share that the sensitivity table shows, bounds aside; None without one."""
+    def released(self) -> Released:
+        """Which counts of labels are shown."""
+        return of_posterior(self.posterior, self.privacy.smallest)
+
+    @property
+    def overall(self) -> pd.DataFrame:
+        """Shares of all events with their ranges under other assumptions and under none."""
+        table = shares(self.posterior, interval=self.interval)
+        return with_ranges(table, self.posterior, self.sensitivity)
+
+    @property
+    def moved(self) -> pd.DataFrame | None:
+        """The table of sensitivity without the bounds that would give hidden counts of labels away."""
         if self.sensitivity is None:
             return None
-        moved = self.sensitivity.loc[self.sensitivity["kind"] != "bound", "change"].abs()
-        return float(np.nan_to_num(moved.max()))
+        names = self.posterior["attribution"].to_dataset()["actor"].values
+        lost = [str(name) for name, may in zip(names, self.released.bounds, strict=True) if not may]
+        table = self.sensitivity
+        kept: pd.DataFrame = table[~((table["kind"] == "bound") & table["actor"].isin(lost))]
+        return kept
+
+    @property
+    def sources(self) -> int:
+        """Sources that said something of their own: not only what others had said."""
+        held = self.posterior["constant_data"].to_dataset()
+        if "statement_source" not in held:
+            return 0
+        own = np.ones(held.sizes["statement"], dtype=bool)
+        if "statement_origin" in held:
+            own = held["statement_origin"].values == ""
+        return len({str(name) for name in held["statement_source"].values[own]})
+
+    def count(self, number: int, may: bool = True) -> str:
+        """A number of killings, where it may be shown."""
+        return f"{number:,}" if may else self.say("masked")
+
+    @property
+    def shift(self) -> float | None:
+        """Largest change of a share that the sensitivity table shows, bounds aside; None where none was examined."""
+        if self.sensitivity is None:
+            return None
+        moved = self.sensitivity.loc[~self.sensitivity["kind"].isin(["fit", "bound"]), "change"].abs()
+        return float(moved.max()) if moved.notna().any() else None
 
     @property
     def unshown(self) -> int:
         """Assumptions of the sensitivity table for which there is no share."""
-        if self.sensitivity is None:
-            return 0
-        gaps = self.sensitivity[self.sensitivity["share"].isna()]
-        return len(gaps[["kind", "about", "value"]].drop_duplicates())
+        return 0 if self.sensitivity is None else len(unexamined(self.sensitivity))
 
 
 def shown(values: Sequence[object]) -> list[str]:

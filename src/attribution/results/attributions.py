@@ -15,6 +15,7 @@ from attribution.model.design import lay, levels_of
 from attribution.model.specification import Model, to_json
 from attribution.results.fitted import opened
 from attribution.results.phrases import phrase
+from attribution.results.ranges import with_ranges
 from attribution.results.summaries import column_values, ends, spread_of, verdict
 from attribution.results.words import likelihood
 
@@ -134,7 +135,11 @@ def attributions(
 
 
 def shares(
-    posterior: xr.DataTree | xr.Dataset, *, by: str | Sequence[str] | None = None, interval: float = 0.89
+    posterior: xr.DataTree | xr.Dataset,
+    *,
+    by: str | Sequence[str] | None = None,
+    interval: float = 0.89,
+    sensitivity: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Share of documented killings of each actor, overall or in each group.
 
@@ -149,18 +154,24 @@ def shares(
         A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for all events together.
     interval
         Probability content of the equal-tailed interval.
+    sensitivity
+        What `sensitivity` returns for this posterior; then ``by`` is None. The interval is given the model: beside it
+        stand how far other assumptions move the share, and what is left where nothing is assumed.
 
     Returns
     -------
     pandas.DataFrame
         One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known`
         (killings known to be this
-        actor's), `events` (killings in the group), `of` and `checks`.
+        actor's), `events` (killings in the group), `of` and `checks`. With ``sensitivity``, after `high`:
+        `assumed_low` and `assumed_high`, the least and largest share over the assumptions examined; `bound_low` and
+        `bound_high`, the share if none, and if all, of the killings that labels leave open to the actor were its own.
 
     Raises
     ------
     AttributionError
-        A column the posterior does not hold, or an interval of nothing or everything.
+        A column the posterior does not hold, an interval of nothing or everything, or a table of sensitivity that is
+        not this posterior's or comes with groups.
 
     Examples
     --------
@@ -174,6 +185,12 @@ def shares(
     else:
         rows = rows_of_events(posterior, columns, interval)
     table = pd.DataFrame(rows, columns=[*columns, "actor", "share", "low", "high", "known", "events"])
+    if sensitivity is not None:
+        if columns or isinstance(posterior, xr.Dataset):
+            raise AttributionError(
+                "shares(sensitivity=...) is of all events of a fit together, as sensitivity() is: leave by= out."
+            )
+        table = with_ranges(table, posterior, sensitivity)
     return table.assign(of="documented killings", checks=verdict(posterior))
 
 
