@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from attribution.arrays import Floats
 from attribution.errors import AttributionError
 
 NEEDED = ("kind", "value", "actor", "share")
@@ -32,23 +33,24 @@ def with_ranges(table: pd.DataFrame, posterior: xr.DataTree, moved: pd.DataFrame
     """
     low, high = assumed(table, moved)
     known, most = bounds(posterior)
-    found = table.assign(**dict(zip(RANGES, (low, high, known, most), strict=True)))
+    found = table.copy()
+    for name, values in zip(RANGES, (low, high, known, most), strict=True):
+        found[name] = values
     place = [str(name) for name in table.columns]
     place[place.index("high") + 1 : place.index("high") + 1] = RANGES
     return found[place]
 
 
-def assumed(table: pd.DataFrame, moved: pd.DataFrame | None) -> tuple[pd.Series[float], pd.Series[float]]:
+def assumed(table: pd.DataFrame, moved: pd.DataFrame | None) -> tuple[Floats, Floats]:
     """Least and largest share of each actor over the assumptions that have one, the fit among them."""
     if moved is None:
-        nothing = pd.Series(np.nan, index=table.index)
+        nothing = np.full(len(table), np.nan)
         return nothing, nothing
     check_moved(table, moved)
     shown = moved[~moved["kind"].isin(["fit", "bound"]) & moved["share"].notna()]
     ends = shown.groupby("actor")["share"].agg(["min", "max"]).reindex(table["actor"])
     own = table["share"].to_numpy()
-    low, high = np.minimum(ends["min"].to_numpy(), own), np.maximum(ends["max"].to_numpy(), own)
-    return pd.Series(low, index=table.index), pd.Series(high, index=table.index)
+    return np.minimum(ends["min"].to_numpy(), own), np.maximum(ends["max"].to_numpy(), own)
 
 
 def check_moved(table: pd.DataFrame, moved: pd.DataFrame) -> None:
@@ -64,7 +66,7 @@ def check_moved(table: pd.DataFrame, moved: pd.DataFrame) -> None:
         )
 
 
-def bounds(posterior: xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
+def bounds(posterior: xr.DataTree) -> tuple[Floats, Floats]:
     """Share of each actor if none, and if all, of the killings open to it by their labels were its own."""
     group = posterior["attribution"].to_dataset()
     candidate, known = group["candidate"].values, group["known"].values

@@ -47,8 +47,8 @@ def write_netcdf(
 ) -> None:
     """Write a NetCDF file whole or not at all.
 
-    Its owner alone may read it. It is made in memory: HDF5 takes the process with it (a segmentation fault) where a disk
-    is full.
+    Its owner alone may read it. It is made in memory: HDF5 takes the process with it (a segmentation fault) where a
+    disk is full.
     """
     content = io.BytesIO()
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
