@@ -123,7 +123,7 @@ def test_hidden_groups_cover_each_other():
     [
         ((12, 9), 20, True, [True, True]),
         ((3, 12), 20, True, [False, False]),
-        ((3, 0), 20, False, [False, True]),
+        ((3, 0), 20, False, [False, False]),
         ((12, 9), 3, False, [True, False]),
         ((1, 1), 4, False, [False, False]),
     ],

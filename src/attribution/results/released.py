@@ -55,7 +55,7 @@ def released(candidate: Flags, smallest: int) -> Released:
     partly = ~open_ & (number > 1)
     counts = np.array([*known, partly.sum(), open_.sum()])
     out = hidden(counts, smallest)
-    own, rest = out[:-2], out[-2:]
+    own, rest = out[:-2] | hidden(known, smallest), out[-2:]
     total = covered(known[own], smallest) and covered(counts[-2:][rest], smallest)
     among = candidate[partly].sum(axis=0)
     small = (among > 0) & (among < smallest)
