@@ -61,9 +61,9 @@ def main(refit: bool) -> None:
     moved = at.sensitivity(posterior, draws=500, refit=refit)
     print(
         "\nShare of documented killings: 89 % interval given the model (low, high), range over the assumptions examined"
+        "\n(assumed_...), bounds that assume nothing (bound_...):"
     )
-    print("(least, most), and bounds that assume nothing:")
-    print(at.shares(posterior, sensitivity=moved).drop(columns=["of", "checks"]).to_string(index=False))
+    print(at.shares(posterior, sensitivity=moved).to_string(index=False))
     print("\nThe same by area:")
     print(at.shares(posterior, by="area").to_string(index=False))
 

@@ -19,8 +19,9 @@ from attribution.events.provenance import data_hash
 from attribution.plots.checks import spans
 from attribution.reporting import html_page, latex_page, markdown_page
 from attribution.reporting.blocks import Alert, Code, Formula, Heading, Lines, Own, Paragraph, Picture, Table
+from attribution.reporting.context import Telling
 from attribution.reporting.formula import drawn, formulas, rows
-from attribution.reporting.methods import in_letters, plainly, settings
+from attribution.reporting.methods import gaps, in_letters, plainly, settings
 from attribution.results.phrases import LANGUAGES, phrase
 from attribution.results.privacy import coarse, hidden
 
@@ -367,6 +368,37 @@ def test_settings_have_their_meaning():
     assert found["propensity_sd"].startswith("Scale of the half-normal prior")
 
 
+def first_table(page):
+    """Rows of the first table of a report in Markdown, its header first."""
+    lines = page.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("|"))
+    end = next(i for i in range(start, len(lines)) if not lines[i].startswith("|"))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:end]]
+
+
+def test_the_first_page_has_three_things_beside_each_share(posterior, table, tmp_path):
+    without = first_table(made(posterior, tmp_path, ".md"))
+    assert without[0][2:] == [
+        *("89 % interval", "range under other assumptions", "bounds that assume nothing", "known")
+    ]
+    assert {row[3] for row in without[2:]} == {"not examined"}
+    found = {row[0]: row for row in first_table(made(posterior, tmp_path, ".md", sensitivity=table))[2:]}
+    own = at.shares(posterior, sensitivity=table).set_index("actor")
+    for actor, row in found.items():
+        low, high = (f"{100 * own.loc[actor, end]:.0f} %" for end in ("assumed_low", "assumed_high"))
+        assert row[3] == f"{low} \N{EN DASH} {high}"
+
+
+def telling(posterior, sensitivity=None):
+    return Telling(posterior, "en", "ICD 203", 0.89, at.Privacy(), "", "", sensitivity, {})
+
+
+def test_confidence_is_low_where_nothing_was_examined(posterior, table, tmp_path):
+    assert "Analytic confidence is low" in made(posterior, tmp_path)
+    moved = table[table["kind"] == "fit"]
+    assert telling(posterior, moved).shift is None, "only the fit itself"
+
+
 # ---- privacy
 
 
@@ -374,6 +406,10 @@ def test_settings_have_their_meaning():
     ("counts", "expected"),
     [
         ([1, 2, 9, 20], [True, True, True, False]),
+        ([3, 0, 0], [True, True, True]),
+        ([1, 1, 1, 1, 1, 30], [True] * 6),
+        ([2, 4, 9], [True, True, False]),
+        ([1, 0, 2, 0, 50], [True, False, True, False, True]),
         ([4, 9, 20], [True, True, False]),
         ([5, 9], [False, False]),
         ([3], [True]),
@@ -392,6 +428,43 @@ def test_no_hidden_count_follows_from_the_others():
         out = hidden(counts, 5)
         assert out[(counts > 0) & (counts < 5)].all()
         assert out.sum() != 1 or (counts > 0).sum() == 1
+
+
+def few_known(posterior):
+    """The small world with three known killings of one actor, and nobody else's."""
+    held = posterior["attribution"].to_dataset()
+    candidate = np.ones_like(held["candidate"].values)
+    candidate[:3] = np.arange(candidate.shape[1]) == 1
+    known = candidate.sum(axis=1) == 1
+    posterior["attribution"] = xr.DataTree(
+        held.assign(candidate=(("event", "actor"), candidate), known=("event", known))
+    )
+    return posterior
+
+
+def test_few_known_killings_do_not_come_back_from_other_tables(posterior, table, tmp_path):
+    """Neither from the text, nor from the bounds of the first table, nor from those of the sensitivity table."""
+    page = made(few_known(posterior), tmp_path, ".md", sensitivity=table)
+    rows = first_table(page)[2:]
+    assert {row[-1] for row in rows} == {"not shown"}
+    assert {row[-2] for row in rows} == {"not shown"}
+    plain = page.replace("\\", "")
+    assert "not shown with a known perpetrator" in plain
+    assert "every open killing by" not in plain
+    assert "| exact |" not in plain
+    shown = made(posterior, tmp_path, ".md", sensitivity=table, privacy=at.Privacy(smallest=1))
+    assert "| exact |" in shown
+
+
+def test_few_empty_cells_are_not_shown(posterior):
+    """Two cells are few; nine are not, yet follow where the group without an area is hidden beside another."""
+    events = posterior["constant_data"].to_dataset()
+    for empty, small, shown in ((2, 0, False), (9, 0, True), (9, 2, False)):
+        area = np.full(events.sizes["event"], "Tafas", dtype="U20")
+        area[:empty], area[empty : empty + small] = "", "Nawa"
+        rows = {row[0]: row[1:] for row in gaps(telling(posterior), events.assign(area=("event", area)))}
+        assert (rows["area"][0] == str(empty)) == shown
+        assert (rows["area"] == ["not shown", "not shown"]) != shown
 
 
 def test_dates_are_no_finer_than_said():

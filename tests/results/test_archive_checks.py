@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -31,6 +32,7 @@ def of(variable, change):
     return within("attribution", lambda group: group.assign({variable: change(group[variable])}))
 
 
+NAT = np.datetime64("NaT", "ns")
 CHECK = {"name": "a", "passed": True, "value": 1.0, "threshold": 1.0, "sentence": "b", "remedy": ""}
 SPECIFIED = {"actors": ["a", "b"], "evidence": [], "closed": True}
 WRONG = {
@@ -83,6 +85,35 @@ WRONG = {
     "no dates": (within("constant_data", lambda own: own.drop_vars("date")), "date is missing"),
     "a parameter not finite": (within("posterior", lambda own: own * np.nan), "is not finite at every draw"),
     "fewer statistics": (within("sample_stats", lambda own: own.isel(draw=slice(9))), "sample_stats: 9 of 'draw'"),
+    "no check at all": (stamp("checks", "[]"), "attribute checks: there is none"),
+    "seed below zero": (stamp("seed", -1), "attribute seed: -1 is below 0"),
+    "settings of text": (stamp("settings", '{"draws": "many"}'), "attribute settings: 'draws' is 'many'"),
+    "settings nobody has": (stamp("settings", '{"evil": 1}'), "attribute settings: 'evil' is 1"),
+    "a known killing by another": (of("perpetrator", lambda own: 3 - own), "another than its one candidate"),
+    "draws there are not": (
+        within("attribution", lambda own: own.assign_coords(draw=np.arange(own.sizes["draw"]) + 1)),
+        "draw goes to 150, and posterior has 150",
+    ),
+    "a parameter less": (
+        within("posterior", lambda own: own.drop_vars("baseline_effect")),
+        "group posterior: 'baseline_effect' is missing",
+    ),
+    "no day": (
+        within("constant_data", lambda own: own.assign(date=xr.where(own["event"] == "", own["date"], NAT))),
+        "date is NaT",
+    ),
+    "precision of an hour": (
+        within("constant_data", lambda own: own.assign(date_precision=xr.full_like(own["event"], "hour"))),
+        "date_precision is 'hour', not one of day, month, year",
+    ),
+    "statements about nothing": (
+        within("constant_data", lambda own: own.assign(statement_event=own["statement_event"] + "x")),
+        "which is no event",
+    ),
+    "likelihood of fewer events": (
+        within("log_likelihood", lambda own: own.isel(event=slice(3))),
+        "its events are not those of constant_data",
+    ),
     "no shares": (within("prior_predictive", lambda own: own.drop_vars("share")), "share is missing"),
 }  # fmt: skip
 
@@ -111,3 +142,22 @@ def test_an_interrupted_run_is_genuine(posterior, tmp_path):
     posterior.attrs["interrupted"] = json.dumps({"chains": 4, "draws": 9, "had": [9, 2], "kept": [1, 9]})
     at.save(posterior, tmp_path / "x.nc")
     assert at.load(tmp_path / "x.nc").attrs == posterior.attrs
+
+
+@pytest.mark.parametrize("lost", ["settings", "provenance"])
+def test_posteriors_of_before_an_attribute_was_kept(posterior, tmp_path, lost):
+    del posterior.attrs[lost]
+    at.save(posterior, tmp_path / "x.nc")
+    assert at.shares(at.load(tmp_path / "x.nc")).equals(at.shares(posterior))
+
+
+def test_posteriors_too_large_for_every_probability(tmp_path, monkeypatch):
+    monkeypatch.setattr("attribution.fitting.scoring.KEEP_MOST", 10)
+    monkeypatch.setattr("attribution.fitting.scoring.SCORE_MOST", 10)
+    monkeypatch.setattr("attribution.fitting.scoring.SCORE_LEAST", 20)
+    frame = pd.DataFrame({"event_id": list("abcd"), "date": "2021", "perpetrator": ["IS", "army", "", "IS"]})
+    large = at.fit(at.Model(["IS", "army"]), at.read_events(frame), seed=1, draws=40, tune=100, chains=2)
+    assert "probability" not in large["attribution"]
+    assert "checked" in large["attribution"]
+    at.save(large, tmp_path / "x.nc")
+    assert at.load(tmp_path / "x.nc")["attribution"].sizes["draw"] == 20

@@ -104,11 +104,13 @@ LEVELS = [
     ({"failed": 1}, "low"),
     ({"shift": 0.21}, "low"),
     ({}, "low"),
+    ({"shift": float("nan")}, "low"),
     ({"shift": 0.06}, "moderate"),
-    ({"shift": 0.06, "spans": True}, "low"),
-    ({"shift": 0.01, "known": 2, "sources": 3}, "low"),
-    ({"shift": 0.01, "known": 2, "sources": 8}, "moderate"),
-    ({"shift": None, "known": 500}, "low"),
+    ({"shift": 0.02, "wider": True}, "low"),
+    ({"shift": 0.02, "known": 15}, "low"),
+    ({"shift": 0.02, "known": 16}, "moderate"),
+    ({"shift": 0.02, "known": 2, "sources": 14}, "moderate"),
+    ({"shift": 0.02, "known": 2, "sources": 13}, "low"),
     ({"shift": 0.05}, "high"),
     ({"shift": 0.05, "known": 29}, "moderate"),
     ({"shift": 0.05, "unshown": 1}, "moderate"),
@@ -125,3 +127,21 @@ def test_confidence_is_a_sentence_of_its_own(given, level, language):
     assert str(made["known"]) in words
     for *_, key in SCALES["ICD 203"][4:]:  # no likelihood in the same breath (ICD 203, D.6.e.2.b)
         assert phrase("ICD 203", key, "en") not in words
+
+
+def test_leaving_the_examination_out_never_raises_confidence():
+    order = ["low", "moderate", "high"]
+
+    def level(**given):
+        words = confidence(events=60, checks=20, failed=0, **given)
+        return next(i for i, key in enumerate(order) if words.startswith(phrase("confidence", key, "en")))
+
+    for known in (0, 2, 16, 40):
+        assert level(known=known) <= min(level(known=known, shift=shift) for shift in (0.0, 0.1, 0.5))
+
+
+def test_confidence_says_why_it_is_low():
+    words = confidence(events=6, known=2, checks=22, failed=0, shift=0.1, sources=1, wider=True)
+    assert "Fewer than 16 labels and independent sources carry it: 2 and 1." in words
+    assert "wider than its interval" in words
+    assert "(not shown) have a known" in confidence(events=6, known=2, checks=22, failed=0, shown=False)

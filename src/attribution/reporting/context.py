@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from attribution.assumptions.catalogue import unexamined
 from attribution.model.specification import Model, from_json
 from attribution.reporting.blocks import Own
+from attribution.results.attributions import shares
 from attribution.results.phrases import phrase
-from attribution.results.privacy import Privacy, hidden
+from attribution.results.privacy import Privacy
+from attribution.results.ranges import with_ranges
+from attribution.results.released import Released, of_posterior
 from attribution.results.words import percent
 
 
@@ -129,56 +131,55 @@ class Telling:
         known, open_ = int((count == 1).sum()), int((count == candidate.shape[1]).sum())
         return known, len(count) - known - open_, open_
 
-    @cached_property
-    def masked(self) -> NDArray[np.bool_]:
-        """Of which actors the number of known killings is not shown: of all where that of all together is not."""
-        group = self.posterior["attribution"].to_dataset()
-        own = group["candidate"].values[group["known"].values].sum(axis=0)
-        small = hidden(own, self.privacy.smallest)
-        return small | bool(hidden(self.labels, self.privacy.smallest)[0])
+    @property
+    def released(self) -> Released:
+        """Which counts of labels are shown."""
+        return of_posterior(self.posterior, self.privacy.smallest)
 
     @property
-    def told_labels(self) -> tuple[str, str, str]:
-        """The numbers of `labels` as text, those that must not be shown masked."""
-        small = hidden(self.labels, self.privacy.smallest)
-        known, partly, open_ = (
-            self.say("masked") if masked else f"{number:,}"
-            for masked, number in zip(small, self.labels, strict=True)
-        )
-        return known, partly, open_
+    def overall(self) -> pd.DataFrame:
+        """Shares of all events with their ranges under other assumptions and under none."""
+        table = shares(self.posterior, interval=self.interval)
+        return with_ranges(table, self.posterior, self.sensitivity)
 
     @property
     def moved(self) -> pd.DataFrame | None:
-        """The sensitivity table as far as it is shown.
-
-        The rows that assume nothing are counts of known killings over all: they are left out where any of those is
-        masked.
-        """
-        if self.sensitivity is None or not self.masked.any():
-            return self.sensitivity
-        return self.sensitivity[self.sensitivity["kind"] != "bound"]
+        """The table of sensitivity without the bounds that would give hidden counts of labels away."""
+        if self.sensitivity is None:
+            return None
+        names = self.posterior["attribution"].to_dataset()["actor"].values
+        lost = [str(name) for name, may in zip(names, self.released.bounds, strict=True) if not may]
+        table = self.sensitivity
+        kept: pd.DataFrame = table[~((table["kind"] == "bound") & table["actor"].isin(lost))]
+        return kept
 
     @property
     def sources(self) -> int:
-        """Number of sources that made a statement."""
-        events = self.posterior["constant_data"].to_dataset()
-        return len(np.unique(events["statement_source"].values)) if "statement_source" in events else 0
+        """Sources that said something of their own: not only what others had said."""
+        held = self.posterior["constant_data"].to_dataset()
+        if "statement_source" not in held:
+            return 0
+        own = np.ones(held.sizes["statement"], dtype=bool)
+        if "statement_origin" in held:
+            own = held["statement_origin"].values == ""
+        return len({str(name) for name in held["statement_source"].values[own]})
+
+    def count(self, number: int, may: bool = True) -> str:
+        """A number of killings, where it may be shown."""
+        return f"{number:,}" if may else self.say("masked")
 
     @property
     def shift(self) -> float | None:
-        """Largest change of a share that the sensitivity table shows, bounds aside; None without one."""
+        """Largest change of a share that the sensitivity table shows, bounds aside; None where none was examined."""
         if self.sensitivity is None:
             return None
-        moved = self.sensitivity.loc[self.sensitivity["kind"] != "bound", "change"].abs()
-        return float(np.nan_to_num(moved.max()))
+        moved = self.sensitivity.loc[~self.sensitivity["kind"].isin(["fit", "bound"]), "change"].abs()
+        return float(moved.max()) if moved.notna().any() else None
 
     @property
     def unshown(self) -> int:
         """Assumptions of the sensitivity table for which there is no share."""
-        if self.sensitivity is None:
-            return 0
-        gaps = self.sensitivity[self.sensitivity["share"].isna()]
-        return len(gaps[["kind", "about", "value"]].drop_duplicates())
+        return 0 if self.sensitivity is None else len(unexamined(self.sensitivity))
 
 
 def shown(values: Sequence[object]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 import pandas as pd
 
-from attribution.assumptions.catalogue import described
+from attribution.assumptions.catalogue import described, unexamined
 from attribution.assumptions.scenarios import FAILED
 from attribution.events.windows import window
 from attribution.plots.checks import plot_prior_posterior, plot_sensitivity
@@ -19,7 +19,7 @@ from attribution.reporting.context import Telling, shown
 from attribution.reporting.methods import as_json, checks
 from attribution.results.attributions import attributions, shares
 from attribution.results.privacy import coarse, hidden
-from attribution.results.share_ranges import spans
+from attribution.results.ranges import wider
 from attribution.results.words import confidence, likelihood
 
 LIMITS = ("limit_recorded", "limit_labels", "limit_silence", "limit_sources", "limit_groups")
@@ -31,23 +31,23 @@ def opening(told: Telling) -> list[Block]:
     if told.failed:
         lines = [f"{check['name']}: {check['sentence']} {check['remedy']}" for check in told.failed]
         blocks.append(Alert(told.say("failed"), lines))
-    table = shares(told.posterior, interval=told.interval, sensitivity=told.sensitivity)
+    known, _, _ = told.labels
     sure = confidence(
         events=told.posterior["attribution"].sizes["event"],
-        known=told.labels[0],
-        known_shown=told.told_labels[0],
+        known=known,
         checks=len(told.checks),
         failed=len(told.failed),
         shift=told.shift,
         unshown=told.unshown,
         sources=told.sources,
-        spans=told.sensitivity is not None and spans(table),
+        wider=wider(told.overall),
+        shown=told.released.total,
         language=told.language,
     )
     return [
         *blocks,
         Heading(2, told.say("summary")),
-        share_table(told, table),
+        overall_table(told),
         Paragraph(sure),
         *([] if told.language == "en" else [Paragraph(told.say("english"))]),
     ]
@@ -55,7 +55,6 @@ def opening(told: Telling) -> list[Block]:
 
 def step_3(told: Telling) -> list[Block]:
     """Posterior predictive check, summaries, Bayes factors (none)."""
-    overall = shares(told.posterior, interval=told.interval)
     held = told.posterior["constant_data"].to_dataset()
     columns = ["year", *(["area"] if "area" in held and told.privacy.place != "none" else [])]
     return [
@@ -63,8 +62,8 @@ def step_3(told: Telling) -> list[Block]:
         Heading(3, f"A. {told.say('s3_a')}"),
         checks(told, ("posterior predictive",), told.say("s3_a")),
         Heading(3, f"B. {told.say('s3_b')}"),
-        share_table(told, overall),
-        citations(told, overall, None),
+        overall_table(told),
+        citations(told, told.overall, None),
         Picture(plot_prior_posterior(told.posterior), "Shares: prior and posterior"),
         *(block for column in columns for block in grouped(told, column)),
         *learnt(told),
@@ -96,36 +95,41 @@ def steps_4_to_6(told: Telling) -> list[Block]:
     ]
 
 
-def share_table(told: Telling, table: pd.DataFrame, by: str | None = None) -> Table:
-    """Shares with their intervals; small numbers of known killings are not shown."""
-    small = np.zeros(len(table), dtype=bool) if by else told.masked
+def overall_table(told: Telling) -> Table:
+    """Shares of all killings: interval given the model, range under other assumptions, bounds that assume nothing."""
+    may = told.released
     rows = []
-    for masked, row in zip(small, table.to_dict("records"), strict=True):
-        ends = told.range(row["low"], row["high"])
-        cells = [row["actor"], told.percent(row["share"]), ends, *beside(told, row)]
+    for known, bounded, row in zip(may.known, may.bounds, told.overall.to_dict("records"), strict=True):
+        examined = not np.isnan(row["assumed_low"])
         rows.append(
             shown(
-                [row[by] or told.say("absent"), *cells, f"{row['events']:,}"]
-                if by
-                else [*cells, told.say("masked") if masked else row["known"]]
+                (
+                    row["actor"],
+                    told.percent(row["share"]),
+                    told.range(row["low"], row["high"]),
+                    told.range(row["assumed_low"], row["assumed_high"])
+                    if examined
+                    else told.say("unexamined"),
+                    told.range(row["bound_low"], row["bound_high"]) if bounded else told.say("masked"),
+                    told.count(row["known"], bool(known)),
+                )
             )
         )
+    range_ = told.say("range", interval=f"{100 * told.interval:.0f}")
+    header = [told.say(key) for key in ("actor", "share", "assumed", "bounds", "known")]
+    header.insert(2, range_)
+    return Table(f"{told.headed('share')}. {told.citation}", header, rows)
+
+
+def share_table(told: Telling, table: pd.DataFrame, by: str) -> Table:
+    """Shares by a column with their intervals."""
+    rows = []
+    for row in table.to_dict("records"):
+        cells = [row["actor"], told.percent(row["share"]), told.range(row["low"], row["high"])]
+        rows.append(shown([row[by] or told.say("absent"), *cells, f"{row['events']:,}"]))
     header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
-    header += [told.say("assumed"), told.say("bounds")] if "least" in table else []
-    header = [by, *header, told.say("killings")] if by else [*header, told.say("known")]
-    caption = told.headed("by", column=by) if by else told.headed("share")
-    return Table(f"{caption}. {told.citation}", header, rows)
-
-
-def beside(told: Telling, row: Mapping[Hashable, float]) -> list[str]:
-    """Range over the assumptions and bounds that assume nothing, where the table has them.
-
-    Bounds are counts of labels over all killings: none is shown where one of those must not be.
-    """
-    if "least" not in row:
-        return []
-    bounds = told.range(row["bound_low"], row["bound_high"])
-    return [told.range(row["least"], row["most"]), told.say("masked") if told.masked.any() else bounds]
+    caption = told.headed("by", column=by)
+    return Table(f"{caption}. {told.citation}", [by, *header, told.say("killings")], rows)
 
 
 def citations(told: Telling, table: pd.DataFrame, by: str | None) -> Lines:
@@ -207,10 +211,9 @@ def one_by_one(told: Telling) -> list[Block]:
 
 def sensitivity_section(told: Telling) -> list[Block]:
     """The tornado of each actor and the table, or that none was made."""
-    table = told.moved
+    table, rows = told.moved, []
     if table is None:
         return [Alert(told.say("no_sensitivity"), [])]
-    rows: list[list[str]] = []
     actors = list(table.loc[table["kind"] == "fit", "actor"])
     moved = table[(table["kind"] != "fit") & (table["method"] != FAILED)]
     for _, own in moved.groupby(["kind", "about", "value"], sort=False, dropna=False):
@@ -232,11 +235,7 @@ def sensitivity_section(told: Telling) -> list[Block]:
 
 def unshown(told: Telling, table: pd.DataFrame) -> list[Block]:
     """The assumptions for which there is no number, in a sentence."""
-    missing = table.loc[table["method"] == FAILED, ["kind", "about", "value"]].drop_duplicates()
-    names = [
-        described(kind, about, value, told.language)[3]
-        for kind, about, value in missing.itertuples(index=False)
-    ]
+    names = [described(kind, about, value, told.language)[3] for kind, about, value in unexamined(table)]
     return [Paragraph(told.say("unshown", assumptions=", ".join(names)))] if names else []
 
 

@@ -9,6 +9,9 @@ import re
 import unicodedata
 from typing import Any
 
+import numpy as np
+import xarray as xr
+
 from attribution.events.windows import window
 from attribution.reporting.blocks import Block, Formula, Heading, Paragraph, Table
 from attribution.reporting.context import Telling, shown
@@ -71,35 +74,46 @@ def step_2(told: Telling) -> list[Block]:
 def data(told: Telling) -> list[Block]:
     """What was recorded and what is missing, by column."""
     events = told.posterior["constant_data"].to_dataset()
-    known, partly, open_ = told.told_labels
+    known, partly, open_ = told.labels
+    may = told.released
     first, last = (coarse(ends, told.privacy) for ends in window(events))
     summary = told.say(
         "data",
         events=f"{events.sizes['event']:,}",
         first=min(first),
         last=max(last),
-        known=known,
-        partly=partly,
-        open=open_,
+        known=told.count(known, may.total),
+        partly=told.count(partly, may.partly),
+        open=told.count(open_, may.open),
         statements=f"{events.sizes.get('statement', 0):,}",
         hash=told.posterior.attrs["data_hash"],
     )
-    rows = []
-    for name in sorted(str(name) for name in events.data_vars if events[name].dims == ("event",)):
-        if name not in ("perpetrator", "candidates", "claimed_by", "date_precision"):
-            gaps = int((events[name].isnull() | (events[name].astype(str) == "")).sum())
-            count = events.sizes["event"]
-            if hidden([gaps, count - gaps], told.privacy.smallest).any():
-                rows.append(shown((name, told.say("masked"), told.say("masked"))))
-            else:
-                rows.append(shown((name, f"{gaps:,}", f"{100 * gaps / count:.1f} %")))
     header = [told.say("column"), told.say("absent"), "%"]
     return [
         Paragraph(summary),
         Paragraph(told.say("missing")),
-        Table(told.headed("absent"), header, rows),
+        Table(told.headed("absent"), header, gaps(told, events)),
         told.own(told.say("stages")),
     ]
+
+
+def gaps(told: Telling, events: xr.Dataset) -> list[list[str]]:
+    """Empty cells of each column, where neither they nor those that are filled are few.
+
+    Nor those of a column by which the report groups killings, where the group without a value is hidden.
+    """
+    rows, size, smallest = [], events.sizes["event"], told.privacy.smallest
+    for name in sorted(str(name) for name in events.data_vars if events[name].dims == ("event",)):
+        if name not in ("perpetrator", "candidates", "claimed_by", "date_precision"):
+            empty = (events[name].isnull() | (events[name].astype(str) == "")).values
+            count = int(empty.sum())
+            may = not hidden([count, size - count], smallest).any()
+            if name == "area" and empty.any() and not empty.all():
+                labels, sizes = np.unique(events[name].values.astype(str), return_counts=True)
+                may &= not hidden(sizes, smallest)[labels == ""].any()
+            share = f"{100 * count / size:.1f} %" if may else told.say("masked")
+            rows.append(shown((name, told.count(count, may), share)))
+    return rows
 
 
 def likelihood(told: Telling) -> list[Block]:

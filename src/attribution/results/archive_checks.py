@@ -18,6 +18,7 @@ from attribution.errors import AttributionError
 from attribution.events.spelling import unseen
 from attribution.fitting.scoring import QUANTILES
 from attribution.model.specification import Model, from_json
+from attribution.results.archive_ties import tie_faults
 
 Found = Iterator[str]
 SLACK = 1e-3
@@ -53,7 +54,7 @@ CHECK: dict[str, Any] = {"name": str, "sentence": str, "remedy": str, "threshold
 def check_contents(posterior: xr.DataTree, subject: str) -> None:
     """Raise `AttributionError` where a tree with the right groups holds what no fit returns."""
     try:
-        found = list(faults(posterior))
+        found = list(faults(posterior)) or list(tie_faults(posterior))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         found = [f"it cannot be looked into ({shown(error)})"]
     if found:
@@ -265,15 +266,15 @@ def event_faults(posterior: xr.DataTree) -> Found:
     kinds = {"event": "UTO", "date": "M", "date_precision": "UTO"}
     for name in [own for own in kinds if own not in events.variables]:
         yield f"group constant_data: {name} is missing"
-    for name, values in ((str(own), values) for own, values in events.variables.items()):
-        kind = kinds.get(name, "UTOfiubM")
+    for variable, values in events.variables.items():
+        kind = kinds.get(str(variable), "UTOfiubM")
         if (
             values.dims not in (("event",), ("statement",), ("context",), ("bundle",))
             or values.dtype.kind not in kind
         ):
-            yield f"group constant_data: {name} is {values.dtype} over {values.dims}"
+            yield f"group constant_data: {variable} is {values.dtype} over {values.dims}"
         elif values.dtype.kind == "O" and not all(isinstance(own, str) for own in values.values):
-            yield f"group constant_data: {name} holds values that are no text"
+            yield f"group constant_data: {variable} holds values that are no text"
     if not isinstance(parsed(events.attrs, "ranks"), list | None):
         yield f"group constant_data: ranks is {shown(events.attrs.get('ranks'))}, no JSON list"
 

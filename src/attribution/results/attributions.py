@@ -15,7 +15,7 @@ from attribution.model.design import lay, levels_of
 from attribution.model.specification import Model, to_json
 from attribution.results.fitted import opened
 from attribution.results.phrases import phrase
-from attribution.results.share_ranges import ranges
+from attribution.results.ranges import with_ranges
 from attribution.results.summaries import column_values, ends, spread_of, verdict
 from attribution.results.words import likelihood
 
@@ -159,21 +159,23 @@ def shares(
     interval
         Probability content of the equal-tailed interval.
     sensitivity
-        What `sensitivity` returns for this posterior; then ``by`` is None.
+        What `sensitivity` returns for this posterior; then ``by`` is None. The interval is given the model: beside it
+        stand how far other assumptions move the share, and what is left where nothing is assumed.
 
     Returns
     -------
     pandas.DataFrame
-        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known` (killings known to be
-        this actor's), `events` (killings in the group), `of` and `checks`. With ``sensitivity``, beside the interval
-        `low` to `high` given the model: `least` to `most`, the range over the assumptions examined, and `bound_low` to
-        `bound_high`, which assume nothing (killings known to be this actor's, and killings that can be).
+        One row a group and actor: the group's columns, `actor`, `share`, `low`, `high`, `known`
+        (killings known to be this
+        actor's), `events` (killings in the group), `of` and `checks`. With ``sensitivity``, after `high`:
+        `assumed_low` and `assumed_high`, the least and largest share over the assumptions examined; `bound_low` and
+        `bound_high`, the share if none, and if all, of the killings that labels leave open to the actor were its own.
 
     Raises
     ------
     AttributionError
-        A column the posterior does not hold, an interval of nothing or everything, or a table of sensitivity of
-        another posterior or beside groups.
+        A column the posterior does not hold, an interval of nothing or everything, or a table of sensitivity that is
+        not this posterior's or comes with groups.
 
     Examples
     --------
@@ -190,10 +192,9 @@ def shares(
     if sensitivity is not None:
         if columns or isinstance(posterior, xr.Dataset):
             raise AttributionError(
-                "shares(sensitivity=...) is of all events of a fit together: leave `by` out, and give what fit() "
-                "returned."
+                "shares(sensitivity=...) is of all events of a fit together, as sensitivity() is: leave by= out."
             )
-        table = table.join(ranges(posterior, sensitivity), on="actor")
+        table = with_ranges(table, posterior, sensitivity)
     return table.assign(of="documented killings", checks=verdict(posterior))
 
 

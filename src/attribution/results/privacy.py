@@ -58,38 +58,42 @@ class Privacy:
 
 
 def hidden(counts: Any, smallest: int) -> NDArray[np.bool_]:
-    """Which counts must not be shown: small ones, and as many more as keep them from being found by subtraction.
+    """Which counts must not be shown where their sum is: small ones, and others until none follows by subtraction.
 
-    The sum of what is hidden can be found from a total. So groups that are hidden together hold at least ``smallest``
-    killings and more killings than they are groups, and are at least two: the smallest of the others join them until
-    that is so, and groups of none where no others are left. This is complementary suppression; Hundepool, A. et al.
-    (2012). Statistical Disclosure Control. Wiley, chapter 4.
+    Complementary suppression: hidden counts together hold at least ``smallest`` and more than there are of them, so
+    that they are neither small together nor all one. Others join, the smallest first, zeros where nothing else is left;
+    where all together are too few, all are hidden.
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). Statistical disclosure control, chapter 4. Wiley. doi:10.1002/9781118348239
 
     Examples
     --------
     >>> hidden([3, 9, 20], smallest=5)
     array([ True,  True, False])
-    >>> hidden([1, 1, 20, 38], smallest=5)
+    >>> hidden([9, 20, 0], smallest=5)
+    array([False, False, False])
+    >>> hidden([1, 2, 9, 20], smallest=5)
     array([ True,  True,  True, False])
     >>> hidden([3, 0, 0], smallest=5)
     array([ True,  True,  True])
-    >>> hidden([9, 20, 0], smallest=5)
-    array([False, False, False])
     """
     values = np.asarray(counts)
-    small: NDArray[np.bool_] = (values > 0) & (values < smallest)
-    if not small.any():
-        return small
-    for place in np.argsort(np.where(values > 0, values, np.inf), kind="stable"):
-        if covered(values[small], smallest):
-            break
-        small[place] = True
-    return small
+    out: NDArray[np.bool_] = (values > 0) & (values < smallest)
+    if out.any():
+        rest = np.flatnonzero(~out)
+        for place in rest[np.lexsort((rest, values[rest], values[rest] == 0))]:
+            if covered(values[out], smallest):
+                break
+            out[place] = True
+    return out
 
 
-def covered(values: NDArray[Any], smallest: int) -> bool:
-    """Whether the sum of some counts gives none of them away."""
-    return len(values) > 1 and bool(values.sum() >= smallest) and bool(values.sum() > len(values))
+def covered(values: Any, smallest: int) -> bool:
+    """Whether hidden counts, of which the sum is known, hide each other; none do."""
+    own = np.asarray(values)
+    return len(own) == 0 or bool(len(own) > 1 and own.sum() >= smallest and own.sum() > len(own))
 
 
 def coarse(dates: Any, privacy: Privacy) -> NDArray[np.str_]:

@@ -41,12 +41,11 @@ never says 0 or 100 %.
 """
 
 MANY_KNOWN = 30
-FEW_WITNESSES = 10
-"""Fewer known perpetrators and sources together than this carry no more than low confidence.
-
-With ten independent yes-or-no observations the 89 % interval of a proportion is still half of everything it can be."""
 SMALL_SHIFT, LARGE_SHIFT = 0.05, 0.20
 """Known perpetrators that high confidence needs, and how far shares may move for high and for moderate confidence."""
+FEW_CARRIERS = 16
+"""Labels and independent sources together below which confidence is low: with fewer labels than
+:math:`(1.6 \\cdot 0.5 / 0.2)^2 = 16` a share of one half is not known to within 20 percentage points (89 %)."""
 
 
 def likelihood(low: float, high: float, *, scale: str = "ICD 203", language: str = "en") -> str:
@@ -132,18 +131,19 @@ def confidence(
     failed: int,
     shift: float | None = None,
     unshown: int = 0,
-    known_shown: str = "",
-    sources: int | None = None,
-    spans: bool = False,
+    sources: int = 0,
+    wider: bool = False,
+    shown: bool = True,
     language: str = "en",
 ) -> str:
     """Analytic confidence in its own sentences, apart from any likelihood: data, checks, sensitivity.
 
-    Low where a check fails, where no assumption was examined, where one moves a share by more than
-    20 percentage points or shares further than their intervals are wide, and where fewer than 10
-    known perpetrators and sources carry the result; high where all checks pass, at least 30
-    perpetrators are known, every assumption could be examined and none moves a share by more than
-    5; else moderate. The bounds are this library's, not a standard's.
+    Low where a check fails, where no assumption was examined, where one of them moves a share by
+    more than 20 percentage points or a share's range under all of them is wider than its interval,
+    or where fewer than 16 labels and independent sources carry the result. High where all checks
+    pass, at least 30 perpetrators are known, every assumption could be examined and none moves a
+    share by more than 5; else moderate. The bounds are this library's, not a standard's: ICD 203
+    asks for a level of confidence and its reasons, in sentences of their own, and sets none.
 
     Parameters
     ----------
@@ -156,32 +156,36 @@ def confidence(
         examined.
     unshown
         Assumptions that could not be examined.
-    known_shown
-        What stands for the number of known perpetrators where that must not be shown.
     sources
-        Sources of statements; None where they are not counted.
-    spans
-        Whether a share's range over the assumptions is wider than its interval.
+        Sources that made statements of their own.
+    wider
+        Whether the range of a share under the assumptions examined is wider than its interval.
+    shown
+        Whether the number of known perpetrators may be said.
     language
         `"en"`, `"ar"`, `"fr"` or `"es"`.
 
     Returns
     -------
     str
-        Four or five sentences.
+        Four to seven sentences.
 
     Raises
     ------
     AttributionError
         A language there is not.
 
+    References
+    ----------
+    Office of the Director of National Intelligence (2015). Intelligence Community Directive 203, D.6.e(2).
+
     Examples
     --------
     >>> confidence(events=80, known=30, checks=31, failed=0, shift=0.02).split(". ")[0]
     'Analytic confidence is high'
     """
-    few = known + (sources or 0) < FEW_WITNESSES
-    if failed or shift is None or shift > LARGE_SHIFT or few or spans:
+    few = known + sources < FEW_CARRIERS
+    if failed or few or wider or shift is None or not shift <= LARGE_SHIFT:
         level = "low"
     elif shift <= SMALL_SHIFT and known >= MANY_KNOWN and not unshown:
         level = "high"
@@ -192,13 +196,19 @@ def confidence(
         if shift is None
         else phrase("confidence", "sensitivity", language, shift=f"{100 * shift:.0f}")
     )
+    said = f"{known:,}" if shown else f"({phrase('report', 'masked', language)})"
     outcome = "checks_failed" if failed else "checks_passed"
     sentences = [
         phrase("confidence", level, language),
-        phrase("confidence", "data", language, events=f"{events:,}", known=known_shown or f"{known:,}"),
+        phrase("confidence", "data", language, events=f"{events:,}", known=said),
         phrase("confidence", outcome, language, failed=failed, checks=checks),
         moved,
     ]
     if unshown:
         sentences.append(phrase("confidence", "unshown", language, unshown=unshown))
+    if wider:
+        sentences.append(phrase("confidence", "wider", language))
+    if few:
+        carried = {"least": FEW_CARRIERS, "known": said, "sources": sources}
+        sentences.append(phrase("confidence", "few", language, **carried))
     return " ".join(sentences)

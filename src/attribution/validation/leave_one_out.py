@@ -86,9 +86,7 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimated shape parameter of Pareto")
         found = az.loo(tree, pointwise=True)
-    bad = float(
-        (~(found.pareto_k <= found.good_k)).mean()
-    )  # a k that is not a number is not trustworthy either
+    bad = float((~(np.asarray(found.pareto_k) <= found.good_k)).mean())  # a k that is NaN is not trusted
     sentence = f"Share of incidents whose importance weights cannot be trusted (k above {found.good_k:.2f})"
     check = at_most("Pareto k", bad, 0.0, sentence, REFIT)
     result = xr.Dataset(
