@@ -22,8 +22,8 @@ from attribution.results.words import likelihood
 def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed: int = 0) -> xr.DataTree:
     """Attribution of events that were not in the fit, without a refit.
 
-    A place, area, category or period outside the fit has its effect drawn from the population of effects, so its
-    attribution is less certain; a claim outside the fitted periods takes the propensity at their nearest end.
+    A place, area or category outside the fit has its effect drawn from the population of effects, once for all its
+    events, so its attribution is less certain. Paths over periods, of activity and of claims, go on as random walks.
 
     Parameters
     ----------

@@ -27,6 +27,7 @@ from attribution.components.evidence.claim_delay import (
     log_sides,
     observed_days,
 )
+from attribution.components.evidence.claim_path import path_continued
 from attribution.components.evidence.claim_shifts import (
     Shift,
     category_shift,
@@ -184,6 +185,10 @@ class Claim(EvidenceLaw):
         claimed = named(events, "claimed_by", coords["claimant"])
         data |= {"claims": claimed.sum(axis=0), "guess": self._guess(claimed.any(axis=1))}
         return Levels(actors, coords, data)
+
+    def continued(self, levels: Levels, events: xr.Dataset) -> Levels:
+        """The path over periods goes on as far as the events reach."""
+        return path_continued(levels, events)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """What the shifts look at, shares of the contexts, and how long each event was observed."""
