@@ -14,6 +14,7 @@ from attribution.fitting import scoring
 from attribution.fitting.backends import compile_design
 from attribution.fitting.predictive import replicate
 from attribution.fitting.sampling import stacked
+from attribution.model import actors
 from attribution.model.design import lay
 
 FRAME = pd.DataFrame({"event_id": list("abcd"), "date": "2021", "perpetrator": ["IS", "army", "", "IS"]})
@@ -65,6 +66,7 @@ def test_attributions_do_not_depend_on_how_many_are_computed_at_once(
     before = at.attribute(model, posterior, events)["attribution"].to_dataset()
     moved = rescored(open_up(posterior, 50, 3), open_up(posterior, 50, 3).values)
     monkeypatch.setattr(scoring, "AT_ONCE", at_once)
+    monkeypatch.setattr(actors, "AT_ONCE", at_once)
     parts = list(scoring.chunks(lay(model, events), 300))
     assert (len(parts) == 1) == (at_once == 10**9)
     after = at.attribute(model, posterior, events)["attribution"].to_dataset()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from attribution.arrays import Array, Arrays
+from attribution.arrays import Arrays
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
 from attribution.components.basis import walk_basis
 from attribution.components.effects import scale, smooth_effect

@@ -94,7 +94,12 @@ class Timing(ActivityTerm):
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:
             coords[self._dim] = sorted(set(texts(events[self.by].values)) - {""})
-        data = {"step": step, "start": int(periods[0]), "periods": len(periods), "before": 0}
+        data: dict[str, object] = {
+            "step": step,
+            "start": int(periods[0]),
+            "periods": len(periods),
+            "before": 0,
+        }
         data |= {"basis": basis, "step_variance": walk_step(len(periods), weight)}
         return Levels(actors, coords, data)
 
@@ -147,8 +152,8 @@ class Timing(ActivityTerm):
 def averaged(keys: Arrays, basis: Floats, before: int, periods: int) -> Floats:
     """The basis averaged over the periods that each event may have happened in, ``(row, basis)``.
 
-    ``basis`` has ``before`` rows ahead of those of the fitted ``periods``, and perhaps some after them. Of an event that
-    may have happened in a fitted period, the fitted ones count; of any other, those that there are.
+    ``basis`` has ``before`` rows ahead of those of the fitted ``periods``, and perhaps some after them. Of an event
+    that may have happened in a fitted period, the fitted ones count; of any other, those that there are.
     """
     inside = (keys["last"] >= 0) & (keys["first"] < periods)
     low = np.where(inside, 0, -before)
