@@ -74,7 +74,7 @@ def lacking(posterior: xr.DataTree, subject: str) -> None:
     """Raise `AttributionError` where a tree is not a whole posterior."""
     if {"attribution", "constant_data"} <= set(posterior.children) and "posterior" not in posterior.children:
         raise AttributionError(
-            f"{subject} holds events that attribute() scored, without the draws of a fit. Write them with "
+            f"{subject} holds events that attribute() scored, not a posterior. Write them with "
             f".to_netcdf(path), or their tables with to_csv(attributions(...), path)."
         )
     missing = [group for group in REQUIRED if group not in posterior.children]

@@ -148,7 +148,7 @@ def attributions(
 def interval_of(group: xr.Dataset, interval: float) -> np.ndarray:
     """Ends of an equal-tailed interval of each probability, ``(2, event, actor)``."""
     if not 0 < interval < 1:
-        raise AttributionError(f"interval={interval} must lie between 0 and 1.")
+        ends(interval)  # says which there are
     levels = [(1 - interval) / 2, (1 + interval) / 2]
     kept = group["quantile_level"].values
     if "probability" in group and not all(np.isclose(kept, level, atol=5e-4).any() for level in levels):

@@ -46,9 +46,11 @@ def write_netcdf(
     check_attributes(data)
     content = io.BytesIO()
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
-    # not `write_bytes`: where it fails, its frame holds the buffer, which then cannot be freed
-    with whole(target) as temporary, content.getbuffer() as bytes_, temporary.open("wb") as file:
-        file.write(bytes_)
+    with whole(target) as temporary, content.getbuffer() as bytes_:
+        try:
+            temporary.write_bytes(bytes_)
+        except OSError as error:  # its frames hold the buffer, which then cannot be freed
+            raise error.with_traceback(None)  # noqa: B904
 
 
 def check_attributes(data: xr.Dataset | xr.DataTree) -> None:
