@@ -75,6 +75,7 @@ NAMES = {
     *("read_events", "save", "shares", "simulate", "to_frame"),
     *("compare", "loo", "plot_holdout", "plot_sbc", "sbc"),
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
+    *("join", "model_of", "select"),
     "sponsors",
     "sensitivity",
     *("benefit", "plot_benefit"),

@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from attribution.results.attributions import shares as shares
     from attribution.results.csv_table import to_csv as to_csv
     from attribution.results.privacy import Privacy as Privacy
+    from attribution.results.selection import join as join
+    from attribution.results.selection import model_of as model_of
     from attribution.results.sponsors import sponsors as sponsors
     from attribution.streaming.attribute_table import attribute_table as attribute_table
     from attribution.validation.holdout import holdout as holdout
@@ -118,6 +120,8 @@ _WHERE = {
     "suggest": "events.matching.names",
     "combine": "events.matching.combining",
     "match_events": "events.matching.pairs",
+    "join": "results.selection",
+    "model_of": "results.selection",
     "sponsors": "results.sponsors",
     "Model": "model.specification",
     "example_path": "events.example",
@@ -153,6 +157,10 @@ __all__ = sorted(_WHERE)
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: reading a table does not wait for PyMC."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("attribution-bayes")
     if name not in _WHERE:
         raise AttributeError(f"module 'attribution' has no attribute {name!r}")
     return getattr(importlib.import_module(f"attribution.{_WHERE[name]}"), name)

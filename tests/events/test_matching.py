@@ -318,3 +318,33 @@ def test_a_whole_world_combined():
     made = at.combine(first, second, table, sources=["A", "B"])
     assert made.sizes["event"] == first.sizes["event"] + second.sizes["event"] - table["matched"].sum()
     assert json.loads(made.attrs["ranks"]) == ["1 low", "2 mid", "3 high"]
+
+
+def listed(prefix, count=5):
+    days = pd.date_range("2021-03-01", periods=count, freq="20D")
+    ids = [f"{prefix}{i}" for i in range(count)]
+    return at.read_events(
+        pd.DataFrame({"event_id": ids, "date": days, "place": [f"p{i}" for i in range(count)]})
+    )
+
+
+@pytest.mark.parametrize("said", [True, np.True_, 1, 1.0, "1", "yes", "TRUE", " True ", "Yes"])
+def test_words_that_say_yes(said):
+    one, two = listed("1"), listed("2")
+    pairs = pd.DataFrame({"first": [10, 11], "second": ["20", 21.0], "matched": [said, False]}, dtype=object)
+    assert at.combine(one, two, pairs, sources=("s", "t")).sizes["event"] == 9
+
+
+@pytest.mark.parametrize("said", [False, 0, 0.0, "0", "no", "FALSE", " No "])
+def test_words_that_say_no(said):
+    pairs = pd.DataFrame({"first": ["10"], "second": ["20"], "matched": [said]}, dtype=object)
+    assert at.combine(listed("1"), listed("2"), pairs, sources=("s", "t")).sizes["event"] == 10
+
+
+@pytest.mark.parametrize("said", [None, np.nan, "", " ", "maybe", "2", 0.97, pd.NaT])
+def test_words_that_say_neither_name_their_row(said):
+    pairs = pd.DataFrame(
+        {"first": ["10", "11"], "second": ["20", "21"], "matched": [True, said]}, dtype=object
+    )
+    with pytest.raises(at.AttributionError, match=r"row 2 \(11, 21\)"):
+        at.combine(listed("1"), listed("2"), pairs, sources=("s", "t"))

@@ -24,6 +24,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
+from attribution.components.unseen import Unseen
 from attribution.errors import ModelError
 from attribution.events.schema import is_beside
 
@@ -50,11 +51,15 @@ class Levels:
         Labels of the dimensions of the parameters, by dimension name.
     data
         Anything else the component needs to turn events into rows.
+    drawn
+        Full names of parameters that are longer along their first axis than they were fitted, with the labels of what
+        is to be drawn there: a path that goes on after the fit.
     """
 
     actors: tuple[str, ...]
     coords: Mapping[str, Sequence[str]] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    drawn: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 KINDS: dict[str, type[Component]] = {}
@@ -126,6 +131,10 @@ class Component:
         """Arrays the table is computed from, first axis the distinct keys."""
         return keys
 
+    def continued(self, levels: Levels, events: xr.Dataset) -> Levels:
+        """The fitted levels, longer where new events need draws inside `table` of what was not fitted."""
+        return levels
+
     def parameters(self, levels: Levels) -> Tensors:
         """Declare the priors in the PyMC model at hand; returns the variables by their short name."""
         raise NotImplementedError
@@ -157,12 +166,16 @@ class Component:
 class ActivityTerm(Component):
     """Who acts there, then, against such a target: a table of log-odds over actors."""
 
-    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """How far each row lies outside what was fitted: multiples of an sd parameter, by its short name.
+    def unseen(self, keys: Arrays, levels: Levels) -> dict[str, Unseen]:
+        """Draws that stand for what was not fitted, by the short name of the sd parameter that they are scaled with.
 
-        Zero for rows seen in the fit. An unseen area has its whole effect still to be drawn: one.
+        An unseen area has its whole effect still to be drawn, once for all its events.
         """
         return {}
+
+    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
+        """How far each row lies outside what was fitted, as multiples of sd parameters; zero for rows of the fit."""
+        return {short: drawn.far for short, drawn in self.unseen(keys, levels).items()}
 
 
 class EvidenceLaw(Component):

@@ -55,6 +55,23 @@ def walk_step(n: int, weight: Floats | None = None) -> float:
     return float(np.trace(corner) - 2 * corner[0, 1])
 
 
+def walk_continued(basis: Floats, step_variance: float, before: int, after: int) -> Floats:
+    """Basis of a random walk that goes on past both ends, ``(before + n + after, basis + before + after)``.
+
+    A level outside is the nearest end plus the steps that lead there; each step is a column of its own, after those of
+    the fit: first the steps before it, nearest first, then those after it. Levels outside are as correlated as the
+    steps they share make them.
+    """
+    n, count = basis.shape
+    longer = np.zeros((before + n + after, count + before + after))
+    longer[:before, :count], longer[before + n :, :count] = basis[:1], basis[-1:]
+    longer[before : before + n, :count] = basis
+    step = np.sqrt(step_variance)
+    longer[:before, count : count + before] = step * np.tril(np.ones((before, before)))[::-1]
+    longer[before + n :, count + before :] = step * np.tril(np.ones((after, after)))
+    return longer
+
+
 def matern(distance: Floats, length: float) -> Floats:
     """Matérn covariance of smoothness 3/2 (Rasmussen and Williams 2006, eq. 4.17)."""
     scaled = np.sqrt(3.0) * distance / length

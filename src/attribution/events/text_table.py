@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -89,12 +89,12 @@ def stop(name: str, rule: str, fix: str, column: str = "", at: Found = ((0, ""),
 
 def source_name(source: Source) -> str:
     """Base name of a file, or `DataFrame`."""
-    return "DataFrame" if isinstance(source, pd.DataFrame) else Path(source).name
+    return Path(source).name if is_path(source) else "DataFrame"
 
 
 def file_hash(source: Source) -> str:
     """SHA-256 of the bytes of a file; empty for a DataFrame."""
-    if isinstance(source, pd.DataFrame):
+    if not is_path(source):
         return ""
     with Path(source).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -102,7 +102,7 @@ def file_hash(source: Source) -> str:
 
 def beside(table: Source) -> Path | None:
     """File of statements that lies beside the event table."""
-    if isinstance(table, pd.DataFrame):
+    if not is_path(table):
         return None
     name = Path(table).name
     path = Path(table).with_name(
@@ -111,11 +111,35 @@ def beside(table: Source) -> Path | None:
     return path if path.name != name and path.is_file() else None
 
 
+def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether a source is a file's name; anything else is a table in memory, or nothing that can be read."""
+    return isinstance(source, str | os.PathLike)
+
+
+def in_pandas(name: str, source: object) -> pd.DataFrame:
+    """A table in memory as pandas holds it: its own, or one that offers the Arrow or the interchange protocol."""
+    if isinstance(source, pd.DataFrame):
+        return source
+    try:
+        if hasattr(source, "__arrow_c_stream__"):
+            import pyarrow as pa
+
+            found: pd.DataFrame = pa.table(source).to_pandas()
+            return found
+        if hasattr(source, "__dataframe__"):
+            return pd.api.interchange.from_dataframe(source)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+        stop(name, f"The {type(source).__name__} cannot be read: {error}.", "Give a pandas DataFrame.")
+    way = "pandas.DataFrame(table)" if isinstance(source, dict | list) else "pandas.read_csv(file, dtype=str)"
+    rule = f"A table is a path, a pandas DataFrame, or a Polars or Arrow table, not {type(source).__name__}."
+    stop(name, rule, f"Give {way}, or the path of the file.")
+
+
 def open_table(name: str, source: Source, encoding: str) -> TextTable:
     """A table as text; without rows, and with its problems, where it cannot be looked into."""
     try:
         found = (
-            frame_columns(source) if isinstance(source, pd.DataFrame) else _read(name, Path(source), encoding)
+            _read(name, Path(source), encoding) if is_path(source) else frame_columns(in_pandas(name, source))
         )
         return table_of(name, found)
     except DataError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import nutpie
 import xarray as xr
 
-from attribution.errors import FitError
+from attribution.errors import AttributionError, FitError
 from attribution.fitting.backends import BACKENDS, name_of
 from attribution.fitting.interruption import watched
 from attribution.model.tables import Draws
@@ -78,10 +79,12 @@ def check_settings(settings: Settings, seed: int) -> None:
         ("draws", settings.draws, 4),
         ("tune", settings.tune, 1),
         ("chains", settings.chains, 1),
-        ("seed", seed, 0),
     ):
-        if value < least:
-            raise FitError(f"fit({name}={value}): give at least {least}.")
+        check_whole(f"fit({name}={value!r})", value, least, FitError)
+    check_seed("fit", seed, FitError)
+    rate = settings.target_accept
+    if isinstance(rate, bool) or not isinstance(rate, Real):
+        raise FitError(f"fit(target_accept={rate!r}): give a rate between 0 and 1, such as 0.8.")
     if not 0 < settings.target_accept < 1:
         raise FitError(f"fit(target_accept={settings.target_accept}): give a rate between 0 and 1.")
     for name, given, known in (
@@ -90,6 +93,29 @@ def check_settings(settings: Settings, seed: int) -> None:
     ):
         if given not in known:
             raise FitError(f"fit({name}={given!r}): choose {', '.join(map(repr, known))}.")
+
+
+MOST_SEED = 2**63 - 1
+
+
+def check_whole(what: str, value: object, least: int, error: type[AttributionError]) -> None:
+    """Raise an error for what is no whole number, or too small."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise error(f"{what}: give a whole number of at least {least}, such as {max(least, 100)}.")
+    if int(value) < least:
+        raise error(f"{what}: give at least {least}.")
+
+
+def check_seed(verb: str, seed: object, error: type[AttributionError] = AttributionError) -> None:
+    """Raise an error for what is no seed."""
+    what = f"{verb}(seed={seed!r})"
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        why = "nothing is random that cannot be repeated"
+        raise error(f"{what}: give a whole number from 0 on, such as seed=1; {why}.")
+    if int(seed) < 0:
+        raise error(f"{what}: give at least 0.")
+    if int(seed) > MOST_SEED:
+        raise error(f"{what}: give at most {MOST_SEED}.")
 
 
 def stacked(parameters: xr.Dataset) -> Draws:

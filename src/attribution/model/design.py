@@ -132,7 +132,11 @@ def lay(model: Model, events: xr.Dataset, levels: Mapping[str, Levels] | None = 
     parts: list[Part] = []
     couplings: list[Coupling] = []
     for component in model.components:
-        own = levels[component.name] if levels is not None else component.levels(events, model.names)
+        own = (
+            component.levels(events, model.names)
+            if levels is None
+            else component.continued(levels[component.name], events)
+        )
         if isinstance(component, CouplingLaw):
             couplings.append(Coupling(component, own, *component.tie(events, own)))
         else:

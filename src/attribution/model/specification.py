@@ -6,8 +6,8 @@ import dataclasses
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from numbers import Real
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any
 
 from attribution.components.activity.baseline import Baseline
@@ -61,6 +61,8 @@ class Model:
                 )
             object.__setattr__(self, field, tuple(getattr(self, field)))
         check_actors(self.actors, self.closed)
+        for field in ("activity", "evidence"):
+            object.__setattr__(self, field, tuple(map(with_plain_numbers, getattr(self, field))))
         for field, kind in (("activity", ActivityTerm), ("evidence", EvidenceLaw | CouplingLaw)):
             for component in getattr(self, field):
                 if not isinstance(component, kind):
@@ -132,6 +134,46 @@ def check_actors(actors: Sequence[str], closed: bool) -> None:
         raise ModelError(
             "There is nothing to attribute with a single actor: name more, or leave the model open."
         )
+
+
+def with_plain_numbers(component: Any) -> Any:
+    """The component with numbers as Python's where they are NumPy's or others: a specification is kept as text."""
+    if not isinstance(component, Component) or not dataclasses.is_dataclass(component):
+        return component
+    given = {
+        field.name: getattr(component, field.name) for field in dataclasses.fields(component) if field.init
+    }
+    plain = {name: plain_number(value) for name, value in given.items()}
+    return replace(component, **plain) if any(plain[name] is not given[name] for name in given) else component
+
+
+def plain_number(value: Any) -> Any:
+    """A number of another library as Python's `int` or `float`; anything else as it is."""
+    if isinstance(value, bool | int | float) and type(value) in (bool, int, float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
+
+
+def difference(model: Model, fitted: Model) -> str:
+    """What differs between two models, for the end of a message; empty where they are equal."""
+    found = []
+    if model.names != fitted.names:
+        found.append(f"actors {', '.join(model.names)} (fitted: {', '.join(fitted.names)})")
+    own, other = ({part.name: part for part in each.components} for each in (model, fitted))
+    found += [f"{name} was not fitted" for name in own if name not in other]
+    found += [f"{name} is missing" for name in other if name not in own]
+    for name in [name for name in own if name in other and own[name] != other[name]]:
+        mine, theirs = own[name], other[name]
+        if type(mine) is not type(theirs):
+            found.append(f"{name} is {type(mine).__name__} (fitted: {type(theirs).__name__})")
+            continue
+        for field in dataclasses.fields(mine):  # type: ignore[arg-type]
+            values = getattr(mine, field.name), getattr(theirs, field.name)
+            if values[0] != values[1]:
+                found.append(f"{type(mine).__name__}({field.name}={values[0]!r}) (fitted: {values[1]!r})")
+    return "; ".join(found) or ("the order of the components" if model != fitted else "")
 
 
 def check_scales(component: Component) -> None:

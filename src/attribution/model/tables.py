@@ -14,7 +14,7 @@ from pytensor.graph.replace import clone_replace
 from attribution.arrays import Array, Floats
 from attribution.components.base import ActivityTerm, Tensor, Tensors
 from attribution.compute.random_numbers import normals
-from attribution.model.design import Design, Part
+from attribution.model.design import Design
 
 Draws = Mapping[str, Floats]
 """Values of the parameters by their full name, first axis `sample`."""
@@ -92,7 +92,7 @@ EVALUATE_MOST = 20_000_000
 def table_draws(design: Design, draws: Draws, seed: Sequence[int]) -> list[NDArray[np.float32]]:
     """Tables of all parts at all draws, ``(sample, row, actor)``, with what lies outside the fit drawn anew."""
     rows = sum(int(part.index.max()) + 1 for part in design.parts)
-    values = evaluated(tables(design), draws, rows * len(design.actors))
+    values = evaluated(tables(design), longer_draws(design, draws, seed), rows * len(design.actors))
     draw_outside(design, draws, seed, values)
     return values
 
@@ -115,25 +115,29 @@ def in_batches(evaluate: Callable[[Draws], list[Any]], draws: Draws, size: int) 
 def draw_outside(
     design: Design, draws: Draws, seed: Sequence[int], values: Sequence[NDArray[np.float32]]
 ) -> None:
-    """Add to the tables the effects of what lies outside the fit, which depend on nothing else that is scored."""
+    """Add to the tables the effects of what lies outside the fit: the same draw wherever the same thing is scored."""
     for part, table in zip(design.parts, values, strict=True):
-        for short, row, far in outside(part):
-            noise = normals(seed, purpose(part, short, row), (len(table), len(design.actors)))
-            noise -= noise.mean(axis=-1, keepdims=True)
-            table[:, row] += draws[scale_name(part.component.name, short)][:, None] * far * noise
+        if not isinstance(part.component, ActivityTerm):
+            continue
+        for short, new in part.component.unseen(part.keys, part.levels).items():
+            for label, rows, weight in new.shared():
+                purpose = f"{part.component.name} {short} {label}".encode()
+                noise = normals(seed, purpose, (len(table), len(design.actors)))
+                noise -= noise.mean(axis=-1, keepdims=True)
+                noise *= draws[scale_name(part.component.name, short)][:, None]
+                table[:, rows] += noise[:, None] * weight[:, None]
 
 
-def outside(part: Part) -> Iterator[tuple[str, int, float]]:
-    """Rows of an activity term that lie outside what was fitted: the sd they are drawn with, the row, how far."""
-    if isinstance(part.component, ActivityTerm):
-        for short, far in part.component.novelty(part.keys, part.levels).items():
-            yield from ((short, int(row), float(far[row])) for row in np.flatnonzero(far))
-
-
-def purpose(part: Part, short: str, row: int) -> bytes:
-    """What the effect of a row is drawn for: a component, one of its sds, what the component looks at in this row."""
-    seen = [f"{name}={values[row].tolist()!r}" for name, values in sorted(part.keys.items())]
-    return " ".join([part.component.name, short, *seen]).encode()
+def longer_draws(design: Design, draws: Draws, seed: Sequence[int]) -> Draws:
+    """The draws, with standard normal ones where a design has parameters longer than they were fitted."""
+    found = dict(draws)
+    for part in design.parts:
+        for name, labels in part.levels.drawn.items():
+            fitted = draws[name]
+            shape = (len(fitted), *fitted.shape[2:])
+            new = [normals(seed, f"{name} {label}".encode(), shape) for label in labels]
+            found[name] = np.concatenate([fitted, np.stack(new, axis=1)], axis=1)
+    return found
 
 
 def scale_name(component: str, short: str) -> str:

@@ -67,6 +67,7 @@ def plot_benefit(found: xr.Dataset, *, kind: str | None = None) -> Figure:
     note += f"documented killings only; descriptive: benefit is not authorship; data {found.attrs['data_hash'][:12]}; "
     note += "CHECKS FAILED, see diagnose()" if failed else "all checks passed"
     figure.supxlabel(note, fontsize=7, color="#B00000" if failed else "#555555")
+    plt.close(figure)  # a notebook shows it once
     return figure
 
 

@@ -86,6 +86,7 @@ def plot_sensitivity(table: pd.DataFrame, *, actor: str | None = None, most: int
     note = f"line and band: as fitted, with its interval; {len(drawn)} of {len(bars)} assumptions drawn"
     note += f"; {unshown} cannot be had by re-weighting" if unshown else ""
     figure.supxlabel(f"documented killings only; {note}", fontsize=7, color="#555555")
+    plt.close(figure)  # a notebook shows it once
     return figure
 
 
@@ -227,4 +228,5 @@ def plot_calibration(probability: xr.DataArray, truth: xr.DataArray, *, bins: in
         f"Does it happen as often as said?\n{size:,} killings whose label the model did not see", loc="left"
     )
     figure.supxlabel("documented killings with a known perpetrator only", fontsize=7, color="#555555")
+    plt.close(figure)  # a notebook shows it once
     return figure

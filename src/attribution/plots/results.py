@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -13,7 +15,9 @@ from attribution.plots.style import COLOURS, stamped
 from attribution.results.attributions import attributions, contributions, shares
 
 
-def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: float = 0.89) -> Figure:
+def plot_shares(
+    posterior: xr.DataTree, *, by: str | Sequence[str] | None = None, interval: float = 0.89
+) -> Figure:
     """Shares of documented killings with their intervals, overall or by a column of the events.
 
     Parameters
@@ -21,7 +25,7 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
     posterior
         What `fit` or `attribute` returns.
     by
-        A column of the events, `"year"`, or None.
+        A column of the events, `"year"`, `"quarter"` or `"month"`, several of these, or None.
     interval
         Probability content of the intervals.
 
@@ -34,7 +38,13 @@ def plot_shares(posterior: xr.DataTree, *, by: str | None = None, interval: floa
     --------
     >>> plot_shares(posterior, by="year").savefig("shares.png")  # doctest: +SKIP
     """
-    return share_figure(posterior, shares(posterior, by=by, interval=interval), by, interval)
+    columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    table = shares(posterior, by=columns, interval=interval)
+    if not columns:
+        return share_figure(posterior, table, None, interval)
+    label, own = ", ".join(columns), table[columns].astype(str)
+    own = own.where(own != "", "(missing)") if len(columns) > 1 else own
+    return share_figure(posterior, table.assign(**{label: own.agg(", ".join, axis=1)}), label, interval)
 
 
 def share_figure(posterior: xr.DataTree, table: pd.DataFrame, by: str | None, interval: float) -> Figure:
@@ -67,7 +77,7 @@ def share_figure(posterior: xr.DataTree, table: pd.DataFrame, by: str | None, in
     return stamped(figure, posterior)
 
 
-def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
+def plot_attribution(posterior: xr.DataTree, *, event: str | int) -> Figure:
     """Attribution of one event: probabilities with intervals, and what each component says in nats.
 
     Parameters
@@ -93,6 +103,7 @@ def plot_attribution(posterior: xr.DataTree, *, event: str) -> Figure:
     --------
     >>> plot_attribution(posterior, event="e17").savefig("e17.png")  # doctest: +SKIP
     """
+    event = str(event)
     nats = contributions(posterior, event=event).set_index("actor")
     table = attributions(posterior)
     table = table[table["event"] == event]

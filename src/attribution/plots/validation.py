@@ -59,6 +59,7 @@ def plot_holdout(result: xr.Dataset) -> Figure:
         fontsize=7,
         color="#555555",
     )
+    plt.close(figure)  # a notebook shows it once
     return figure
 
 
@@ -164,4 +165,5 @@ def plot_sbc(result: xr.Dataset) -> Figure:
     )
     figure.supxlabel("rank, as a fraction", fontsize=8)
     figure.supylabel("distribution function minus uniform", fontsize=8)
+    plt.close(figure)  # a notebook shows it once
     return figure

@@ -76,6 +76,11 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
 
 def lacking(posterior: xr.DataTree, subject: str) -> None:
     """Raise `AttributionError` where a tree is not a whole posterior."""
+    if {"attribution", "constant_data"} <= set(posterior.children) and "posterior" not in posterior.children:
+        raise AttributionError(
+            f"{subject} holds events that attribute() scored, not a posterior. Write them with "
+            f".to_netcdf(path), or their tables with to_csv(attributions(...), path)."
+        )
     missing = [group for group in REQUIRED if group not in posterior.children]
     if missing or "model" not in posterior.attrs:
         raise AttributionError(f"{subject} lacks {', '.join(missing) or 'the model'}.{saved_by(posterior)}")
@@ -87,6 +92,8 @@ def saved_by(posterior: xr.DataTree) -> str:
         saved = json.loads(posterior.attrs["versions"])["attribution-bayes"]
     except (KeyError, TypeError, ValueError):
         return ""
+    if saved == version("attribution-bayes"):
+        return " Give what fit() returned, with all its groups."
     return (
         f" It was saved by version {saved} of attribution, this is {version('attribution-bayes')}: fit again."
     )

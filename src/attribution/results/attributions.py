@@ -10,10 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from attribution.errors import AttributionError, ModelError, nearest
+from attribution.fitting.sampling import check_seed
 from attribution.fitting.scoring import score
 from attribution.model.design import lay, levels_of
-from attribution.model.specification import Model, to_json
+from attribution.model.specification import Model, difference, from_json, to_json
 from attribution.results.fitted import opened
+from attribution.results.following import contribution_of, followed
 from attribution.results.phrases import phrase
 from attribution.results.ranges import with_ranges
 from attribution.results.summaries import column_values, ends, spread_of, verdict
@@ -23,9 +25,8 @@ from attribution.results.words import likelihood
 def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed: int = 0) -> xr.DataTree:
     """Attribution of events that were not in the fit, without a refit.
 
-    A place, area, category or period outside the fit has its effect drawn from the population of
-    effects, so its attribution is less certain; a claim outside the fitted periods takes the
-    propensity at their nearest end.
+    A place, area or category outside the fit has its effect drawn from the population of effects, once for all its
+    events, so its attribution is less certain. Paths over periods, of activity and of claims, go on as random walks.
 
     Parameters
     ----------
@@ -55,7 +56,10 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     --------
     >>> attributions(attribute(model, posterior, new_events))  # doctest: +SKIP
     """
+    if isinstance(posterior, Model) or isinstance(events, xr.DataTree):
+        raise ModelError("attribute(model, posterior, events): the arguments are in another order.")
     check_fitted(model, posterior)
+    check_seed("attribute", seed)
     fitted = opened(posterior)
     design = lay(model, events, levels_of(fitted.design))
     attribution, pointwise = score(design, events, fitted.draws, fitted.chains, seed)
@@ -68,14 +72,20 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
 
 def check_fitted(model: Model, posterior: xr.DataTree) -> None:
     """Raise `ModelError` for another model than was fitted, `AttributionError` for what holds no fit."""
+    if not isinstance(model, Model) or not isinstance(posterior, xr.DataTree):
+        given = f"{type(model).__name__}, {type(posterior).__name__}"
+        raise ModelError(f"Give the model first and what fit() returned second; these are {given}.")
     if "posterior" not in posterior.children:
         raise AttributionError(
             "Events are scored with what fit() returned; this holds events that were scored."
         )
     if to_json(model) != posterior.attrs["model"]:
-        raise ModelError(
-            "This is not the model that was fitted: actors, components and their settings must agree."
-        )
+        differs = difference(model, from_json(posterior.attrs["model"]))
+        if differs:
+            raise ModelError(
+                f"This is not the model that was fitted: actors, components and their settings must agree. What "
+                f"differs: {differs}. model_of(posterior) gives the fitted one."
+            )
 
 
 def attributions(
@@ -88,8 +98,9 @@ def attributions(
     posterior
         What `fit` or `attribute` returns.
     interval
-        Probability content of the equal-tailed interval: 0.5, 0.8, 0.89 or 0.95. The interval is of
-        the probability, over what is uncertain about the model's parameters.
+        Probability content of the equal-tailed interval, between 0 and 1; where the probabilities were not kept draw by
+        draw, 0.5, 0.8, 0.89 or 0.95. The interval is of the probability,
+        over what is uncertain about the model's parameters.
     scale
         Scale of the words: `"ICD 203"`, `"PHIA"` or `"IPCC"`.
     language
@@ -112,13 +123,13 @@ def attributions(
     --------
     >>> attributions(posterior).query("not known").head()  # doctest: +SKIP
     """
-    low, high = ends(interval)
+    posterior = followed(posterior)
     group = posterior["attribution"].to_dataset()
     mean = group["mean"].values
     order = np.argsort(-mean, axis=1, kind="stable")
     events = np.repeat(np.arange(len(mean)), mean.shape[1])
     actors = order.reshape(-1)
-    quantile = group["quantile"].sel(quantile_level=[low, high]).values
+    quantile = interval_of(group, interval)
     table = pd.DataFrame(
         {
             "event": group["event"].values[events],
@@ -134,6 +145,18 @@ def attributions(
     words = [likelihood(a, b, scale=scale, language=language) for a, b in zip(lows, highs, strict=True)]
     table.insert(5, "words", np.where(table["known"], phrase("likelihood", "known", language), words))
     return table.assign(checks=verdict(posterior))
+
+
+def interval_of(group: xr.Dataset, interval: float) -> np.ndarray:
+    """Ends of an equal-tailed interval of each probability, ``(2, event, actor)``."""
+    if not 0 < interval < 1:
+        ends(interval)  # says which there are
+    levels = [(1 - interval) / 2, (1 + interval) / 2]
+    kept = group["quantile_level"].values
+    if "probability" in group and not all(np.isclose(kept, level, atol=5e-4).any() for level in levels):
+        drawn = group["probability"].transpose("chain", "draw", "event", "actor").values
+        return np.asarray(np.quantile(drawn, levels, axis=(0, 1)))
+    return np.asarray(group["quantile"].sel(quantile_level=list(ends(interval))).values)
 
 
 def shares(
@@ -154,8 +177,8 @@ def shares(
     posterior
         What `fit` or `attribute` returns; or `attribute_table`, then ``by`` is None.
     by
-        A column of the events (`"area"`, `"target_rank"`), `"year"`, several of these, or None for
-        all events together.
+        A column of the events (`"area"`, `"target_rank"`), `"year"`, `"quarter"`, `"month"`, several of
+        these, or None for all events together.
     interval
         Probability content of the equal-tailed interval.
     sensitivity
@@ -184,6 +207,8 @@ def shares(
     if not 0 < interval < 1:
         raise AttributionError(f"interval={interval} must lie between 0 and 1.")
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    if isinstance(posterior, xr.DataTree):
+        posterior = followed(posterior)
     if isinstance(posterior, xr.Dataset):
         rows = rows_of_totals(posterior, columns, interval)
     else:
@@ -232,7 +257,7 @@ def rows_of_totals(totals: xr.Dataset, columns: Sequence[str], interval: float) 
     ]
 
 
-def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.DataFrame:
+def contributions(posterior: xr.DataTree, *, event: str | int | None = None) -> pd.DataFrame:
     """What each component adds to each candidate's log-odds, in nats against the average candidate.
 
     Parameters
@@ -240,7 +265,7 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     posterior
         What `fit` or `attribute` returns.
     event
-        One event's id, or None for all.
+        One event's id, as text or number, or None for all.
 
     Returns
     -------
@@ -258,8 +283,10 @@ def contributions(posterior: xr.DataTree, *, event: str | None = None) -> pd.Dat
     --------
     >>> contributions(posterior, event="e17")  # doctest: +SKIP
     """
-    nats = posterior["attribution"].to_dataset()["contribution"]
+    nats = contribution_of(posterior)
+    posterior = followed(posterior)
     if event is not None:
+        event = str(event)
         known = [str(value) for value in nats["event"].values]
         if event not in known:
             raise AttributionError(f"The posterior has no event {event!r}.{nearest(event, known)}")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from attribution.errors import AttributionError
@@ -50,10 +51,44 @@ def write_netcdf(
     Its owner alone may read it. It is made in memory: HDF5 takes the process with it (a segmentation fault) where a
     disk is full.
     """
+    check_attributes(data)
     content = io.BytesIO()
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
     with whole(target, private=True) as temporary, content.getbuffer() as bytes_:
-        temporary.write_bytes(bytes_)
+        try:
+            temporary.write_bytes(bytes_)
+        except OSError as error:  # its frames hold the buffer, which then cannot be freed
+            raise error.with_traceback(None)  # noqa: B904
+
+
+def check_attributes(data: xr.Dataset | xr.DataTree) -> None:
+    """Raise `AttributionError` that names every attribute that a NetCDF file cannot hold."""
+    nodes = {"": data} if isinstance(data, xr.Dataset) else {node.path: node.dataset for node in data.subtree}
+    bad = []
+    for path, node in nodes.items():
+        held = {"": node.attrs} | {str(name): values.attrs for name, values in node.variables.items()}
+        for variable, attrs in held.items():
+            where = "".join(f" of {each!r}" for each in (variable, path.strip("/")) if each)
+            bad += [
+                f"{name!r}{where} ({value!r:.60})" for name, value in attrs.items() if not storable(value)
+            ]
+    if bad:
+        raise AttributionError(
+            f"A file cannot hold these attributes: {', '.join(bad)}. Give text or numbers: "
+            f"posterior.attrs[...] = json.dumps(value), or an empty text for None."
+        )
+
+
+def storable(value: object) -> bool:
+    """Whether an attribute is text, a number, or a list or an array of one of the two."""
+    if isinstance(value, str | bytes | int | float | np.number):
+        return not isinstance(value, bool)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "iufSU"
+    if isinstance(value, list | tuple) and value:
+        text = {isinstance(each, str) for each in value}
+        return len(text) == 1 and all(storable(each) and not isinstance(each, list | tuple) for each in value)
+    return False
 
 
 def keep_netcdf(data: xr.Dataset | xr.DataTree, target: Path, what: str) -> None:

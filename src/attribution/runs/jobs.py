@@ -24,6 +24,7 @@ from attribution.errors import AttributionError, FitError
 from attribution.runs.declared import check_declared
 from attribution.runs.files import DAMAGED, keep_netcdf
 from attribution.runs.folders import opened
+from attribution.runs.main_guard import unguarded
 
 LOST = "its worker was lost twice (killed, or out of memory)"
 
@@ -134,6 +135,8 @@ def results(
         return on_dask(plan, pending, client)
     if workers == 0:
         return ((name, attempt(partial(perform, plan, job))) for name, job in pending.items())
+    if unguarded():
+        raise FitError(f"{plan.name}(workers={workers}) starts processes. {GUARD}")
     return in_processes(plan, pending, workers or cores())
 
 

@@ -23,7 +23,7 @@ from attribution.events.schema import COLUMNS
 from attribution.model.actors import chance_of_cells, chunks, tallied
 from attribution.model.design import Design, lay, levels_of
 from attribution.model.specification import Model
-from attribution.model.tables import Draws, draw_outside, evaluated, tables
+from attribution.model.tables import Draws, draw_outside, evaluated, longer_draws, tables
 from attribution.model.variants import pad, sizes
 from attribution.runs.files import whole
 from attribution.streaming.stored_table import Block, Chunk, blocks, refuse
@@ -186,7 +186,7 @@ def score_block(prepared: Prepared, block: Block, events: xr.Dataset) -> Scored:
     except ModelError as error:
         rows = f"{block.path.name}, rows {block.first + 1} to {block.first + block.table.rows}"
         raise ModelError(f"{rows} (counted from 1 there in what follows): {error}") from error
-    values = table_values(prepared, design)
+    values = table_values(prepared, design, longer_draws(design, job.draws, [job.seed, Stream.SCORING]))
     draw_outside(design, job.draws, [job.seed, Stream.SCORING], values)
     known = design.candidates.sum(axis=1) == 1
     summary = np.repeat(design.candidates[None].astype(float), 3, axis=0)
@@ -203,20 +203,20 @@ def score_block(prepared: Prepared, block: Block, events: xr.Dataset) -> Scored:
     return Scored(events["event"].values, known, summary, killings)
 
 
-def table_values(prepared: Prepared, design: Design) -> list[NDArray[np.float32]]:
+def table_values(prepared: Prepared, design: Design, draws: Draws) -> list[NDArray[np.float32]]:
     """Tables of all parts at all draws, ``(sample, row, actor)``; each size is compiled once."""
     found = []
     for part in design.parts:
         one = replace(design, parts=(part,), couplings=())
         size = {name: max(LEAST, 1 << (count - 1).bit_length()) for name, count in sizes(one).items()}
         padded = pad(one, size)
-        key = (part.component.name, *size.values())
+        key = (part.component.name, *size.values(), *map(len, part.levels.coords.values()))
         if key not in prepared.evaluators:
             prepared.evaluators[key] = tables(padded)
         evaluate = partial(evaluator, prepared.evaluators[key], padded)
         entries = max([1, *(size[name] for name in size if name != "cell")]) * len(design.actors)
         rows = int(part.index.max()) + 1
-        found += [table[:, :rows] for table in evaluated(evaluate, prepared.job.draws, entries)]
+        found += [table[:, :rows] for table in evaluated(evaluate, draws, entries)]
     return found
 
 

@@ -10,7 +10,8 @@ import xarray as xr
 from attribution.arrays import Array, Arrays
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
 from attribution.components.effects import category_effect, pick, scale
-from attribution.events.coding import MISSING, codes, texts
+from attribution.components.unseen import Unseen, codes_or_new, fitted_code, unseen
+from attribution.events.coding import MISSING, texts
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,12 @@ class Category(ActivityTerm):
         return Levels(actors, coords={self.name: sorted(set(self._values(events)))})
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """Position of the event's value, -1 where it was not fitted."""
-        return {"code": codes(self._values(events), levels.coords[self.name])}
+        """Position of the event's value, a number below -1 of its own where it was not fitted."""
+        return {"code": codes_or_new(self._values(events), levels.coords[self.name])}
+
+    def rows(self, keys: Arrays, levels: Levels) -> Arrays:
+        """Position of the value, -1 where it was not fitted."""
+        return {"code": fitted_code(keys["code"])}
 
     def parameters(self, levels: Levels) -> Tensors:
         """`_sd` and `_raw[value, actor]`."""
@@ -66,9 +71,9 @@ class Category(ActivityTerm):
         """A row a value; zero for a value not fitted."""
         return pick(parameters["sd"] * parameters["raw"], rows["code"])
 
-    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """A value not fitted has its whole effect still to be drawn."""
-        return {"sd": (keys["code"] < 0).astype(float)}
+    def unseen(self, keys: Arrays, levels: Levels) -> dict[str, Unseen]:
+        """A value not fitted has its whole effect still to be drawn, one draw a value."""
+        return {"sd": unseen(keys["code"] < 0, keys["code"])}
 
     def _values(self, events: xr.Dataset) -> Array:
         return np.array([value or MISSING for value in texts(events[self.column].values)])

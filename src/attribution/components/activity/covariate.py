@@ -75,6 +75,8 @@ class Covariate(ActivityTerm):
 
     def _numbers(self, events: xr.Dataset) -> Array:
         values = events[self.column].values
+        if values.dtype.kind == "U" and (values == "").all():  # a table in which it is missing everywhere
+            values = np.full(len(values), np.nan)
         if values.dtype.kind not in "fiub":
             raise ModelError(
                 f"Covariate({self.column!r}) needs numbers, and the column is text (first value: {str(values[0])!r}). "

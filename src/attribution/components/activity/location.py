@@ -12,8 +12,9 @@ from attribution.arrays import Array, Arrays, Floats
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
 from attribution.components.basis import distance_basis, distance_weights, spread_points
 from attribution.components.effects import category_effect, pick, scale, smooth_effect
+from attribution.components.unseen import Unseen, codes_or_new, fitted_code, unseen
 from attribution.errors import ModelError
-from attribution.events.coding import MISSING, codes
+from attribution.events.coding import MISSING
 from attribution.events.distance import distance_km
 
 
@@ -89,11 +90,11 @@ class Location(ActivityTerm):
         return Levels(actors, coords, data)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """Positions of area and place, and coordinates, where the model has those parts."""
+        """Codes of area and place, and coordinates, where the model has those parts."""
         areas, places = named(events)
-        keys = {"area": codes(areas, levels.coords["location_area"])}
+        keys = {"area": codes_or_new(areas, levels.coords["location_area"])}
         if "location_place" in levels.coords:
-            keys["place"] = codes(places, levels.coords["location_place"])
+            keys["place"] = codes_or_new(places, levels.coords["location_place"])
             keys["placed"] = (places != "").astype(np.int64)
         if "location_basis" in levels.coords:
             points = coordinates(events)
@@ -102,7 +103,7 @@ class Location(ActivityTerm):
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """Positions, and the surface's basis at the coordinates (zero where there are none)."""
-        rows: Arrays = {key: keys[key] for key in ("area", "place") if key in keys}
+        rows: Arrays = {key: fitted_code(keys[key]) for key in ("area", "place") if key in keys}
         if "latitude" in keys:
             points = np.stack([keys["latitude"], keys["longitude"]], axis=1)
             basis = np.zeros((len(points), len(levels.coords["location_basis"])))
@@ -134,15 +135,17 @@ class Location(ActivityTerm):
             total = total + parameters["distance_sd"] * (rows["basis"] @ parameters["distance_raw"])
         return total
 
-    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """What of an area, a place or the surface is still to be drawn, where nothing like it was fitted."""
-        new = {"area_sd": (keys["area"] < 0).astype(float)}
+    def unseen(self, keys: Arrays, levels: Levels) -> dict[str, Unseen]:
+        """What of each area, place or point of the surface is still to be drawn, where nothing like it was fitted."""
+        new = {"area_sd": unseen(keys["area"] < 0, keys["area"])}
         if "place" in keys:
-            new["place_sd"] = ((keys["place"] < 0) & (keys["placed"] == 1)).astype(float)
+            new["place_sd"] = unseen((keys["place"] < 0) & (keys["placed"] == 1), keys["place"])
         if "latitude" in keys:
             spread = (self.rows(keys, levels)["basis"] ** 2).sum(axis=1)
             missing = np.where(keys["latitude"] < 999.0, levels.data["floor"] - spread, 0.0)
-            new["distance_sd"] = np.sqrt(np.clip(missing, 0.0, None))
+            points = zip(keys["latitude"], keys["longitude"], strict=True)
+            label = np.array([f"{latitude!r} {longitude!r}" for latitude, longitude in points], dtype=str)
+            new["distance_sd"] = unseen(missing > 0, label, np.sqrt(np.clip(missing, 0.0, None)))
         return new
 
 

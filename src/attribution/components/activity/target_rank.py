@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from attribution.arrays import Array, Arrays
+from attribution.arrays import Arrays
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
 from attribution.components.basis import walk_basis
 from attribution.components.effects import scale, smooth_effect
+from attribution.components.unseen import Unseen, unseen
 from attribution.errors import ModelError
 from attribution.events.coding import codes
 
@@ -70,7 +71,7 @@ class TargetRank(ActivityTerm):
         """Position of the rank in the order; -1, the basis's last row, where it is missing."""
         ranks, values = levels.data["ranks"], events["target_rank"].values
         code = codes(values, ranks)
-        unknown = sorted(set(values[(code < 0) & (values != "")]))
+        unknown = sorted({str(value) for value in values[(code < 0) & (values != "")]})
         if unknown:
             raise ModelError(
                 f"target_rank has {', '.join(map(repr, unknown))}, outside the order {', '.join(ranks)}."
@@ -93,7 +94,7 @@ class TargetRank(ActivityTerm):
         """A row a rank."""
         return parameters["sd"] * (rows["basis"] @ parameters["raw"])
 
-    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
+    def unseen(self, keys: Arrays, levels: Levels) -> dict[str, Unseen]:
         """A rank that is missing, where none was in the fit, has its whole effect still to be drawn."""
         fitted = len(levels.data["basis"]) > len(levels.data["ranks"])
-        return {"sd": ((keys["rank"] < 0) & (not fitted)).astype(float)}
+        return {"sd": unseen((keys["rank"] < 0) & (not fitted), keys["rank"])}

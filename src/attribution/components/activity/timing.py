@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from attribution.arrays import Array, Arrays, Floats
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
-from attribution.components.basis import walk_basis, walk_step
+from attribution.components.basis import walk_basis, walk_continued, walk_step
 from attribution.components.effects import scale, smooth_effect
+from attribution.components.unseen import Unseen, codes_or_new
 from attribution.errors import ModelError
 from attribution.events.candidates import incident_weights
-from attribution.events.coding import codes, texts
+from attribution.events.coding import texts
 from attribution.events.windows import window
 
 ABSENT = -2
@@ -35,8 +36,9 @@ class Timing(ActivityTerm):
     :math:`B` is the basis of a centred random walk over all periods from the first event to the last, whether or
     not anything happened in them. Its few functions are those that follow the walk best where the events are: half of
     what counts is the number of events in a period (known perpetrator or not), half its time. An event dated to a
-    month or a year takes the average of the path over the periods it may have happened in. An event outside the
-    fitted periods takes the path's nearest end, and its uncertainty grows as the walk's does.
+    month or a year takes the average of the path over the periods it may have happened in. Outside the fitted
+    periods the walk goes on from the path's nearest end, one draw a step that all later periods share: adjacent months
+    are nearly alike and the uncertainty grows. A level that was not fitted has a whole path of its own drawn.
 
     Parameters
     ----------
@@ -91,35 +93,32 @@ class Timing(ActivityTerm):
         basis = walk_basis(len(periods), self.rank or (40 if self.by is None else 8), weight)
         coords = {f"{self.name}_basis": [str(i + 1) for i in range(basis.shape[1])]}
         if self.by is not None:
-            coords[f"{self.name}_level"] = sorted(set(texts(events[self.by].values)) - {""})
-        step_variance = walk_step(len(periods), weight)
-        return Levels(
-            actors,
-            coords,
-            {"step": step, "start": int(periods[0]), "basis": basis, "step_variance": step_variance},
-        )
+            coords[self._dim] = sorted(set(texts(events[self.by].values)) - {""})
+        data: dict[str, object] = {
+            "step": step,
+            "start": int(periods[0]),
+            "periods": len(periods),
+            "before": 0,
+        }
+        data |= {"basis": basis, "step_variance": walk_step(len(periods), weight)}
+        return Levels(actors, coords, data)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """First and last period the event may have happened in, and its group (-1: not fitted, -2: none)."""
+        """First and last period the event may have happened in, and its group (below -2: not fitted, -2: none)."""
         first, last = (month(days) // levels.data["step"] - levels.data["start"] for days in window(events))
         keys = {"first": first, "last": last}
         if self.by is not None:
             label = texts(events[self.by].values)
-            keys["level"] = np.where(label == "", ABSENT, codes(label, levels.coords[f"{self.name}_level"]))
+            keys["level"] = np.where(label == "", ABSENT, codes_or_new(label, levels.coords[self._dim]))
         return keys
 
     def rows(self, keys: Arrays, levels: Levels) -> Arrays:
         """The basis averaged over the event's periods, and the group."""
-        basis = levels.data["basis"]
-        end = len(basis) - 1
-        first, last = np.clip(keys["first"], 0, end), np.clip(keys["last"], 0, end)
-        total = np.vstack([np.zeros(basis.shape[1]), basis.cumsum(axis=0)])
-        average = (total[last + 1] - total[first]) / (last + 1 - first)[:, None]
-        rows = {"basis": average}
-        if self.by is not None:
-            known = keys["level"] >= 0
-            rows = {"basis": average * known[:, None], "level": np.where(known, keys["level"], 0)}
-        return rows
+        average = averaged(keys, levels.data["basis"], levels.data["before"], levels.data["periods"])
+        if self.by is None:
+            return {"basis": average}
+        known = keys["level"] >= 0
+        return {"basis": average * known[:, None], "level": np.where(known, keys["level"], 0)}
 
     def parameters(self, levels: Levels) -> Tensors:
         """`_sd` and `_raw[(group,) basis, actor]`."""
@@ -131,14 +130,57 @@ class Timing(ActivityTerm):
             return parameters["sd"] * (rows["basis"] @ parameters["raw"])
         return parameters["sd"] * (rows["basis"][:, :, None] * parameters["raw"][rows["level"]]).sum(axis=1)
 
-    def novelty(self, keys: Arrays, levels: Levels) -> dict[str, Array]:
-        """Root of the number of steps outside the fitted periods; a group not fitted has its whole path to be drawn."""
-        end = len(levels.data["basis"]) - 1
-        outside = np.maximum(np.maximum(-keys["last"], keys["first"] - end), 0)
-        variance = levels.data["step_variance"] * outside
-        if self.by is not None:
-            variance = np.select([keys["level"] == ABSENT, keys["level"] < 0], [0.0, 1.0], variance)
-        return {"sd": np.sqrt(variance)}
+    def unseen(self, keys: Arrays, levels: Levels) -> dict[str, Unseen]:
+        """The steps outside the fitted periods; of a group not fitted, its whole path."""
+        basis = levels.data["basis"]
+        before, after = steps_outside(keys, len(basis))
+        longer = walk_continued(basis, levels.data["step_variance"], before, after)
+        weight = averaged(keys, longer, before, len(basis))
+        group = keys.get("level", np.zeros(len(weight), dtype=np.int64))
+        weight[group == ABSENT] = 0.0
+        weight[group >= 0, : basis.shape[1]] = 0.0
+        row, column = np.nonzero(weight)
+        names = [*range(basis.shape[1]), *step_names(before, after)]
+        label = [f"{group[i]} {names[j]}" for i, j in zip(row, column, strict=True)]
+        return {"sd": Unseen(len(weight), row, label, weight[row, column])}
+
+    @property
+    def _dim(self) -> str:
+        return f"{self.name}_level"
+
+
+def averaged(keys: Arrays, basis: Floats, before: int, periods: int) -> Floats:
+    """The basis averaged over the periods that each event may have happened in, ``(row, basis)``.
+
+    ``basis`` has ``before`` rows ahead of those of the fitted ``periods``, and perhaps some after them. Of an event
+    that may have happened in a fitted period, the fitted ones count; of any other, those that there are.
+    """
+    inside = (keys["last"] >= 0) & (keys["first"] < periods)
+    low = np.where(inside, 0, -before)
+    high = np.where(inside, periods, len(basis) - before) - 1
+    first, last = (np.clip(keys[end], low, high) + before for end in ("first", "last"))
+    total = np.vstack([np.zeros(basis.shape[1]), basis.cumsum(axis=0)])
+    return np.asarray((total[last + 1] - total[first]) / (last + 1 - first)[:, None])
+
+
+def steps_outside(keys: Arrays, periods: int) -> tuple[int, int]:
+    """How many steps before the fitted periods and after them events reach that happened in none of these."""
+    before = np.where(keys["last"] < 0, -keys["first"], 0)
+    after = np.where(keys["first"] >= periods, keys["last"] - periods + 1, 0)
+    return int(before.max(initial=0)), int(after.max(initial=0))
+
+
+def step_names(before: int, after: int) -> list[str]:
+    """Labels of the steps outside the fitted periods, in the order of their columns: `-1`, `-2`, ..., `+1`, `+2`."""
+    return [*(f"-{i + 1}" for i in range(before)), *(f"+{i + 1}" for i in range(after))]
+
+
+def continued(levels: Levels, before: int, after: int) -> Levels:
+    """Levels of a path that goes on over so many periods before and after those of the fit."""
+    dim = next(iter(levels.coords))
+    coords = dict(levels.coords) | {dim: [*levels.coords[dim], *step_names(before, after)]}
+    basis = walk_continued(levels.data["basis"], levels.data["step_variance"], before, after)
+    return replace(levels, coords=coords, data=dict(levels.data) | {"basis": basis, "before": before})
 
 
 def finest(first: Array, last: Array) -> int:

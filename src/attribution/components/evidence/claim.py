@@ -36,6 +36,7 @@ from attribution.components.evidence.claim_given import (
     log_odds_alone,
     log_somebody,
 )
+from attribution.components.evidence.claim_path import path_continued
 from attribution.components.evidence.claim_shifts import (
     Shift,
     category_shift,
@@ -234,6 +235,10 @@ class Claim(EvidenceLaw):
         claimed = named(events, "claimed_by", coords["claimant"])
         data |= {"claims": claimed.sum(axis=0), "guess": self._guess(claimed.any(axis=1))}
         return Levels(actors, coords, data)
+
+    def continued(self, levels: Levels, events: xr.Dataset) -> Levels:
+        """The path over periods goes on as far as the events reach."""
+        return path_continued(levels, events)
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """What the shifts look at, shares of the contexts, and how long each event was observed."""

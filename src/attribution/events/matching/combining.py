@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,8 @@ def combine(
     first, second
         The lists, as `read_events` or another reader returns them, harmonised to the same names.
     matches
-        What `match_events` returned, reviewed: the pairs whose `matched` is true are taken.
+        What `match_events` returned, reviewed, perhaps by way of a CSV file: pairs whose `matched` is true, yes or 1
+        are taken, those with false, no or 0 are not. Ids may be text or numbers.
     sources
         Name of the source of each list.
 
@@ -55,7 +57,8 @@ def combine(
     Raises
     ------
     AttributionError
-        Sources that are not two different names; pairs that are not of these lists or name a record twice.
+        Sources that are not two different names; a `matched` that says neither
+        yes nor no; pairs that are not of these lists or name a record twice.
     DataError
         The combined table breaks rules.
 
@@ -111,7 +114,7 @@ def checked(
     if absent:
         fault = f"the columns {', '.join(absent)} are missing"
         raise AttributionError(f"combine(matches=...): {fault}: give what match_events() returned.")
-    taken = matches[matches["matched"].astype(bool)]
+    taken = matches.assign(**{name: texts(matches[name]) for name in ("first", "second")})[yes(matches)]
     for name, events in (("first", first), ("second", second)):
         unknown = sorted(set(taken[name]) - set(events["event"].values.tolist()))
         twice = sorted(set(taken[name][taken[name].duplicated()]))
@@ -120,6 +123,36 @@ def checked(
             listed = ", ".join(map(repr, unknown or twice))
             raise AttributionError(f"combine(matches=...): of {name!r} these are {fault}: {listed}.")
     return dict(zip(taken["first"], taken["second"], strict=True))
+
+
+YES, NO = ("true", "yes", "1"), ("false", "no", "0")
+
+
+def yes(matches: pd.DataFrame) -> Array:
+    """Which pairs are matched; `AttributionError` that names every row whose `matched` says neither yes nor no."""
+    said = np.array([word.strip().lower() for word in texts(matches["matched"])], dtype=object)
+    bad = np.flatnonzero(~np.isin(said, (*YES, *NO)))
+    if len(bad):
+        listed = "; ".join(
+            f"row {row + 1} ({matches['first'].iloc[row]}, {matches['second'].iloc[row]}): "
+            f"{matches['matched'].iloc[row]!r}"
+            for row in bad[:20]
+        )
+        more = f"; and {len(bad) - 20} more" if len(bad) > 20 else ""
+        raise AttributionError(
+            f"combine(matches=...): 'matched' must say {', '.join(YES)} (the same killing) or {', '.join(NO)} (not "
+            f"the same); an empty cell decides nothing. {listed}{more}. Fill it in, or leave the row out."
+        )
+    return np.isin(said, YES)
+
+
+def texts(column: pd.Series[Any]) -> list[str]:
+    """Cells as the library reads them: a whole number is its digits, a missing cell is empty."""
+    cells = column.to_numpy(dtype=object)
+    return [
+        "" if pd.isna(cell) else str(cell).removesuffix(".0") if isinstance(cell, float) else str(cell)
+        for cell in cells
+    ]
 
 
 def identities(
