@@ -129,8 +129,12 @@ def test_a_part_of_a_table_takes_its_statements():
     assert part.sizes["event"] == 1
     assert part["statement_event"].values.tolist() == ["2", "2"]
     assert part.attrs["data_hash"] == at.data_hash(part) != events.attrs["data_hash"]
-    for mask in ([True], np.arange(80), np.zeros(80, dtype=bool)):
-        with pytest.raises(at.AttributionError, match="mask"):
+    for mask, said in (
+        ([True], "no such event"),
+        (np.arange(80), "no such event"),
+        (np.zeros(80, bool), "chosen"),
+    ):
+        with pytest.raises(at.AttributionError, match=said):
             at.select(events, mask)
 
 

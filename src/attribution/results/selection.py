@@ -1,4 +1,4 @@
-"""Parts of an event table, chains or runs of one model joined, and the model of a posterior."""
+"""Chains or runs of one model joined, and the model of a posterior."""
 
 from __future__ import annotations
 
