@@ -1,6 +1,6 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
-    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--json OUT]
+    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence none] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -181,11 +181,13 @@ WORLDS = {
 }
 
 
-def fitted(world, seed):
+def fitted(world, seed, silence="full"):
     """The default laws on what the analyst has."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
     events = at.read_events(world.events, statements=statements, ranks=RANKS)
-    claims = [at.Claim(time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
+    claims = (
+        [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
+    )
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
     model = at.Model(NAMED, activity, [*claims, at.Statements()], closed=world.closed)
     return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
@@ -254,6 +256,7 @@ def main():
     parser.add_argument("name", choices=["list", *WORLDS])
     parser.add_argument("replications", type=int, nargs="?", default=4)
     parser.add_argument("--labels", type=float)
+    parser.add_argument("--silence", choices=["full", "none"], default="full")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -263,7 +266,7 @@ def main():
     results = []
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
-        results.append(judged(world, fitted(world, seed)))
+        results.append(judged(world, fitted(world, seed, given.silence)))
     print(shown(given.name, results))
     if given.json:
         given.json.write_text(json.dumps(results), encoding="utf-8")

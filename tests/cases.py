@@ -146,8 +146,10 @@ COMPONENTS = {
     "timing by year": Timing(period="year"),
     "timing by area": Timing(by="area"),
     "timing by area and half-year": Timing(by="area", period="half-year", rank=2),
-    "claim": Claim(),
-    "plain claim": Claim(rank_sd=0, time_sd=0, own_mean=2.0, own_mean_sd=0.5, own_sd=0.3, false_mean=-2.0),
+    "claim": Claim(silence="none"),
+    "plain claim": Claim(
+        silence="none", rank_sd=0, time_sd=0, own_mean=2.0, own_mean_sd=0.5, own_sd=0.3, false_mean=-2.0
+    ),
     "claim with silence": Claim(silence="full"),
     "plain claim with silence": Claim(
         silence="full", rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0
@@ -194,7 +196,7 @@ EVERYTHING = Model(
         *(Baseline(), TargetRank(), Location(), Timing(), Timing(by="area")),
         *(Category("method"), Covariate("killed", log=True)),
     ],
-    [Claim(), Statements()],
+    [Claim(silence="none"), Statements()],
 )
 
 CLOSED = Model(ACTORS, EVERYTHING.activity, EVERYTHING.evidence, closed=True)
@@ -210,9 +212,9 @@ for label, component in COMPONENTS.items():
 
 SPANS = {"A": (None, "2020-11"), "B": ("2019-06", None), "C": ("2020-01-15", "2020-07-30")}
 
-MODELS["active periods"] = Model(ACTORS, [Baseline(), Timing(), ActivePeriod(SPANS)], [Claim()])
+MODELS["active periods"] = Model(ACTORS, [Baseline(), Timing(), ActivePeriod(SPANS)], [Claim(silence="none")])
 
-MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(), Statements()])
+MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(silence="none"), Statements()])
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ SETTINGS = {
         "context_sd": 0.3,
     },
 }
-LAWS = {name: at.Claim(**own) for name, own in SETTINGS.items()}
+LAWS = {name: at.Claim(**{"silence": "none"} | own) for name, own in SETTINGS.items()}
 LAWS |= {f"{name}, with silence": at.Claim(silence="full", **own) for name, own in SETTINGS.items()}
 
 
@@ -218,7 +218,7 @@ def test_somebody_claims_as_often_whoever_did_it(name):
 def test_an_event_nobody_claims_is_attributed_as_without_the_law():
     """Whatever the parameters: to the digit."""
     events = [{k: v for k, v in event.items() if k != "denied_by"} for event in made()[0]]
-    case = case_of(at.Claim(), events, [])
+    case = case_of(at.Claim(silence="none"), events, [])
     table = case.values[1][0][case.design.parts[1].index]
     silent = np.array([event["claimed_by"] == "" for event in events])
     assert silent.sum() == 4
@@ -231,7 +231,7 @@ def test_who_claims_is_believed_alike_however_many_actors_there_are():
     for count in (2, 5, 12):
         names = [f"a{i}" for i in range(count)]
         table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["a0", ""]})
-        design = lay(at.Model(names, evidence=[at.Claim(time_sd=0)]), at.read_events(table))
+        design = lay(at.Model(names, evidence=[at.Claim(silence="none", time_sd=0)]), at.read_events(table))
         p = {"claim_own": np.full(count + 1, 2.0), "claim_false": np.full(count + 1, -3.5)}
         p |= {"claim_mean": np.array(0.0), "claim_own_mean": np.array(0.0), "claim_false_mean": np.array(0.0)}
         p["baseline_effect"] = np.zeros(count + 1)
@@ -394,10 +394,16 @@ def test_events_watched_for_long_share_a_cell():
         "observed_until": "2020-12-31",
     }
     events = at.read_events(pd.DataFrame(table))
-    design = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events)
+    design = lay(at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0)]), events)
     assert len(design.index) == 3
     assert (
-        len(lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0, longest_delay=5000)]), events).index) == 12
+        len(
+            lay(
+                at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0, longest_delay=5000)]),
+                events,
+            ).index
+        )
+        == 12
     )
 
 
@@ -407,7 +413,7 @@ def test_the_longest_delay():
     events = at.read_events(pd.DataFrame(table))
 
     def laid(**law):
-        return lay(at.Model(["A", "B"], evidence=[at.Claim(**law)]), events)
+        return lay(at.Model(["A", "B"], evidence=[at.Claim(**{"silence": "none"} | law)]), events)
 
     assert laid().parts[1].levels.data["longest"] == 730
     assert laid(longest_delay=1000).parts[1].levels.data["longest"] == 1000
@@ -415,7 +421,7 @@ def test_the_longest_delay():
         laid(longest_delay=20)
     for wrong in (0, -3, 1.5):
         with pytest.raises(at.ModelError, match="whole number of days"):
-            at.Claim(longest_delay=wrong)
+            at.Claim(silence="none", longest_delay=wrong)
 
 
 def test_recent_silence_says_little():
@@ -447,7 +453,7 @@ def test_recent_silence_says_little():
 
 def test_plain_events_bring_no_new_part():
     events = at.read_events(pd.DataFrame({"event_id": ["a"], "date": ["2020"], "claimed_by": [""]}))
-    part = lay(at.Model(["A", "B"], evidence=[at.Claim()]), events).parts[1]
+    part = lay(at.Model(["A", "B"], evidence=[at.Claim(silence="none")]), events).parts[1]
     assert set(part.levels.coords) == {"claimant", "claim_time_basis"}
     assert part.component.outcomes(part.levels) == ("silent", "claims")
     assert not part.levels.data["delay"]
@@ -488,8 +494,12 @@ def test_a_context_moves_true_and_false_claims_alike():
 
 def scored(events, spans, **law):
     """Levels of the fit on the made events, and the design of others."""
-    fitted = lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]), read(*made()))
-    return lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]), read(events, spans), levels_of(fitted))
+    fitted = lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]), read(*made()))
+    return lay(
+        at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]),
+        read(events, spans),
+        levels_of(fitted),
+    )
 
 
 def test_new_events_lie_in_the_fitted_contexts():
@@ -511,7 +521,7 @@ def test_a_context_that_was_not_fitted_is_refused():
 def test_denials_that_were_not_fitted_are_refused():
     events, spans = made()
     bare = [{k: v for k, v in event.items() if k != "denied_by"} for event in events]
-    model = at.Model(ACTORS, [at.Baseline()], [at.Claim()])
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(silence="none")])
     fitted = lay(model, read(bare, spans))
     with pytest.raises(at.ModelError, match="denied_by"):
         lay(model, read(events, spans), levels_of(fitted))
@@ -536,7 +546,7 @@ def test_a_value_that_was_not_fitted_has_no_shift():
 )
 def test_columns_that_claims_cannot_use(law, message):
     with pytest.raises(at.ModelError, match=message):
-        lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]), read(*made()))
+        lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]), read(*made()))
 
 
 def test_a_slope_on_ranks_needs_their_order():
@@ -548,7 +558,7 @@ def test_a_slope_on_ranks_needs_their_order():
 
 
 def test_a_column_may_be_one_text():
-    assert at.Claim(by="method") == at.Claim(by=("method",))
+    assert at.Claim(silence="none", by="method") == at.Claim(silence="none", by=("method",))
 
 
 # ---- simulation
@@ -635,10 +645,13 @@ def test_a_label_that_rests_on_a_claim_is_the_claim():
     table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "perpetrator": ["A", "A", "B"]})
     table = table.assign(claimed_by=["A", "A", ""], label_basis=["claim", "independent", ""])
     events = at.read_events(table)
-    allowed = [lay(at.Model(["A", "B"], evidence=laws), events).candidates for laws in ([at.Claim()], [])]
+    allowed = [
+        lay(at.Model(["A", "B"], evidence=laws), events).candidates
+        for laws in ([at.Claim(silence="none")], [])
+    ]
     assert allowed[0].sum(axis=1).tolist() == [3, 1, 1]
     assert allowed[1].sum(axis=1).tolist() == [1, 1, 1]
-    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events, seed=1)
+    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0)]), events, seed=1)
     at.read_events(at.to_frame(world))
 
 
@@ -655,7 +668,7 @@ def test_simulated_claims_are_made_together(observed):
     count = 24_000
     table = {"event_id": np.arange(count).astype(str), "date": "2021-03-20", "denied_by": ""}
     table |= {"observed_until": "2021-04-10"} if observed else {}
-    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)])
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="none", time_sd=0)])
     given = {"baseline_effect": [0.2, 0.1, -0.3], "claim_mean": -0.4, "claim_own": [0.3, 1.2, -0.5]}
     given |= {"claim_false": [-0.5, -1.0, -1.4], "claim_denial": [-1.0, -0.5, 0.0], "claim_denial_own": -0.7}
     if observed:
@@ -686,7 +699,7 @@ def test_a_claim_by_somebody_else_names_unlisted():
     """It is evidence against the actors of the model; only where silence is none, for then everybody may claim."""
     table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["unlisted", ""]})
     events = at.read_events(table, actors=["A", "B"])
-    design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)]), events)
+    design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="none", time_sd=0)]), events)
     p = cases.random_parameters(design, 1) | {"claim_own": np.full(3, 3.0), "claim_false": np.full(3, -4.0)}
     claimed, silent = cases.interpreted_tables(design, p)[1][0][design.parts[1].index]
     assert claimed[2] - claimed[:2].max() > 2

@@ -150,7 +150,9 @@ def test_a_design_of_some_events_gives_theirs(design, draws):
 @pytest.fixture(scope="module")
 def small():
     return at.Model(
-        ["IS", "regime security", "local factions"], [at.Baseline(), at.Location()], [at.Claim(time_sd=0)]
+        ["IS", "regime security", "local factions"],
+        [at.Baseline(), at.Location()],
+        [at.Claim(silence="none", time_sd=0)],
     )
 
 

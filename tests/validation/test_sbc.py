@@ -153,7 +153,9 @@ def test_reliability_adds_up_open_pairs():
 @pytest.fixture(scope="module")
 def result(template):
     model = at.Model(
-        ["IS", "regime security", "local factions"], [at.Baseline()], [at.Claim(rank_sd=0, time_sd=0)]
+        ["IS", "regime security", "local factions"],
+        [at.Baseline()],
+        [at.Claim(silence="none", rank_sd=0, time_sd=0)],
     )
     end = np.full(template.sizes["event"], np.datetime64("2024-01-01", "ns"))
     template = template.assign(observed_until=("event", end))
@@ -216,7 +218,9 @@ def test_too_little_to_rank_among(template, arguments):
 @pytest.mark.slow
 def test_a_small_model_is_calibrated(template):
     model = at.Model(
-        ["IS", "regime security", "local factions"], [at.Baseline()], [at.Claim(rank_sd=0, time_sd=0)]
+        ["IS", "regime security", "local factions"],
+        [at.Baseline()],
+        [at.Claim(silence="none", rank_sd=0, time_sd=0)],
     )
     found = at.sbc(model, template, seed=5, replicates=100, draws=250, tune=300, target_accept=0.9)
     assert [check.sentence for check in at.diagnose(found) if not check.passed] == []

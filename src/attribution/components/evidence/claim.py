@@ -60,7 +60,8 @@ SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
 class Claim(EvidenceLaw):
     r"""Whether each actor claims a killing, denies it or stays silent, given who did it.
 
-    By default *who* claims is evidence and that nobody does is none: somebody claims as often whoever did it,
+    With ``silence="none"`` *who* claims is evidence and that nobody does is none: somebody claims as often whoever
+    did it,
 
     .. math::
         P(\text{somebody claims}) &= q_e = \operatorname{logit}^{-1}\Big(\mu + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
@@ -68,8 +69,8 @@ class Claim(EvidenceLaw):
         P(o \mid k) &= q_e \frac{P_k(o)}{1 - P_k(\text{nobody claims})} \text{ of claims}, \quad
         P(o \mid k) = (1 - q_e) \frac{P_k(o)}{P_k(\text{nobody claims})} \text{ of none}
 
-    where :math:`P_k` is the law by which claimants act independently given the perpetrator, which is all of
-    ``silence="full"``. In it claimant `j` comes to claim with a propensity of its own if it did it, and with a small
+    where :math:`P_k` is the law by which claimants act independently given the perpetrator, which by default is
+    all. In it claimant `j` comes to claim with a propensity of its own if it did it, and with a small
     one if another did:
 
     .. math::
@@ -78,7 +79,7 @@ class Claim(EvidenceLaw):
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
-    By default :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with
+    With ``silence="none"`` :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with
     :math:`f_i` as a probability: :math:`\operatorname{logit}^{-1} \chi_j` is the probability that who did it is among
     those who claim, given that somebody does, however many actors there are. Shifts then move only :math:`q`, and
     `unlisted` stands for others who claim: a claim by somebody who is not an actor of the model names it.
@@ -95,16 +96,16 @@ class Claim(EvidenceLaw):
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
-    With ``silence="full"``, `unlisted` cannot claim by name, and no unclaimed event may be left out: it is evidence.
+    By default `unlisted` cannot claim by name, and no unclaimed event may be left out: it is evidence.
     A claim that names several actors is one claim of each; its `claim_date` must be empty.
     Where `claims_recorded` is `no`, nobody looked whether there was a claim: the event says nothing here.
 
     Parameters
     ----------
     silence
-        `"none"`: that nobody claims a killing is as likely whoever did it. `"full"`: each actor's silence is
-        evidence by how often it claims; for tables whose labels do not come from claims, are not chosen by them, and
-        whose actors claim as readily throughout. See "What a claim is worth" in the documentation.
+        `"full"`: each actor's silence is evidence by how often it claims. `"none"`: that nobody claims a killing is
+        as likely whoever did it; for tables in which most perpetrators are known and not from their claims. With few
+        labels it gives nearly everything to the actor that claims. See "What a claim is worth" in the documentation.
     by
         Columns whose every value shifts the propensity (`"target_affiliation"`, `"method"`), read as text.
     slope
@@ -153,7 +154,7 @@ class Claim(EvidenceLaw):
     by: Sequence[str] = ()
     slope: Sequence[str] = ()
     false_slope: Sequence[str] = ()
-    silence: str = "none"
+    silence: str = "full"
     propensity_mean: float = -1.5
     propensity_mean_sd: float = 1.5
     propensity_sd: float = 1.5
