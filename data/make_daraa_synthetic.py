@@ -1,8 +1,9 @@
 """Write the synthetic Daraa tables: about 2,000 simulated events whose margins agree with `daraa_published.csv`.
 
-Nobody in them exists and nothing in them happened. Settings (when, where, what kind of target) are drawn to
-the published
-totals; who did it, who claims it and what monitors say is drawn by the library's own simulator. Run it from anywhere:
+Nobody in them exists and nothing in them happened. Settings (when, where, what kind of target) are drawn to the
+published totals; who did it, who claims it and what monitors say is drawn by the library's own simulator, as it was in
+version 0.1.0: its law of sources is another now, so that the tables were not drawn from the law that is fitted to them.
+With version 0.1.0 installed, run it from anywhere:
 
     python data/make_daraa_synthetic.py
 """
