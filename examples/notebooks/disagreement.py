@@ -77,12 +77,12 @@ said.head()
 tied = at.fit(model(**ties), world, seed=1, **SIZE)
 untied = at.fit(model(), world, seed=1, **SIZE)
 for name, posterior in (("ties stated", tied), ("taken as independent", untied)):
-    accuracy = 1 / (
+    knows = 1 / (
         1 + np.exp(-posterior["posterior"]["statements_accuracy"].mean(("chain", "draw")).to_series())
     )
     print(
-        f"{name}: right in",
-        ", ".join(f"{voice.split(' | ')[0]} {value:.0%}" for voice, value in accuracy.items()),
+        f"{name}: knows whom it names in",
+        ", ".join(f"{voice.split(' | ')[0]} {value:.0%}" for voice, value in knows.items()),
     )
 copying = 1 / (1 + np.exp(-tied["posterior"]["statements_copy"].values.ravel()))
 print(
