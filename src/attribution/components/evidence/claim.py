@@ -64,8 +64,8 @@ class Claim(EvidenceLaw):
     did it,
 
     .. math::
-        P(\text{somebody claims}) &= q_e = \operatorname{logit}^{-1}\Big(\mu + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
-            + \sum_c g_{ec}\, \bar w_c\Big) \\
+        P(\text{somebody claims}) &= q_e = \operatorname{logit}^{-1}(\mu + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
+            + \sum_c g_{ec}\, \bar w_c) \\
         P(o \mid k) &= q_e \frac{P_k(o)}{1 - P_k(\text{nobody claims})} \text{ of claims}, \quad
         P(o \mid k) = (1 - q_e) \frac{P_k(o)}{P_k(\text{nobody claims})} \text{ of none}
 
@@ -117,7 +117,7 @@ class Claim(EvidenceLaw):
         Normal prior of :math:`\mu`, the log-odds that somebody claims; with ``silence="full"``, that the average actor
         claims what it did. The default allows for 1 % to 81 % of the killings.
     propensity_sd
-        With ``silence="full"``: scale of the half-normal prior of :math:`\sigma`;
+        Scale of the half-normal prior of :math:`\sigma`, with ``silence="full"``;
         :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
     own_mean, own_mean_sd, own_sd
         By default: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first two are the mean and

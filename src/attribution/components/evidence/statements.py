@@ -62,7 +62,7 @@ class Statements(EvidenceLaw):
     .. math::
         P(\text{silent} \mid k) &= 1 - s_{vk}, \qquad
             \operatorname{logit} s_{vk} = x_v + \sigma_d y_{vk} \\
-        P(\text{names } j \mid k) &= s_{vk} \big( c_{vk} [j = k] + (1 - c_{vk})\, \xi_{vj} \big), \qquad
+        P(\text{names } j \mid k) &= s_{vk} ( c_{vk} [j = k] + (1 - c_{vk})\, \xi_{vj} ), \qquad
             \operatorname{logit} c_{vk} = m_{\text{kind}(v)} + \sigma_a z_v - \delta_v [k = S_v] - \kappa_h \\
         \xi_{vj} &= (1 - w_v)\, \frac{e^{B_{vj}}}{\sum_i e^{B_{vi}}}, \qquad
             B_{vj} = b_{\text{kind}(v), j} + \sigma_h h_{vj} - \delta_v [j = S_v] - \kappa_h [j = h]
