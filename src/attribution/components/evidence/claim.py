@@ -120,7 +120,7 @@ class Claim(EvidenceLaw):
         Scale of the half-normal prior of :math:`\sigma`, with ``silence="full"``;
         :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
     own_mean, own_mean_sd, own_sd
-        By default: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first two are the mean and
+        With ``silence="none"``: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first two are the mean and
         standard deviation of :math:`\bar\chi`. They put a claimed killing down to one that claims it with a
         probability of 95 %, 70 % to 99 %, and keep actors nearly alike: how often each claims says nothing here.
     rank_sd, time_sd, by_sd, slope_sd
