@@ -120,9 +120,10 @@ class Claim(EvidenceLaw):
         Scale of the half-normal prior of :math:`\sigma`, with ``silence="full"``;
         :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
     own_mean, own_mean_sd, own_sd
-        With ``silence="none"``: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first two are the mean and
-        standard deviation of :math:`\bar\chi`. They put a claimed killing down to one that claims it with a
-        probability of 95 %, 70 % to 99 %, and keep actors nearly alike: how often each claims says nothing here.
+        With ``silence="none"``: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first
+        two are the mean and standard deviation of :math:`\bar\chi`. They put a claimed killing down to one
+        that claims it with a probability of 95 %, 70 % to 99 %, and keep actors nearly alike: how often
+        each claims says nothing here.
     rank_sd, time_sd, by_sd, slope_sd
         Scales of the half-normal priors of :math:`\sigma_s`; 0 leaves the shift with rank or time out. The shift with
         rank needs `target_rank` and its order, and is absent without them.
