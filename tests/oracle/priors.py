@@ -24,6 +24,8 @@ def log_half_normal(x, scale):
 
 def zero_sum(x, sd, axes):
     """Density on the plane where the last `axes` axes sum to zero: that of normals minus their means."""
+    if all(size == 1 for size in x.shape[x.ndim - axes :]):
+        return 0.0  # the plane is a point
     covariance = np.ones((1, 1))
     for size in x.shape[x.ndim - axes :]:
         covariance = np.kron(covariance, np.eye(size) - 1 / size)
@@ -128,7 +130,10 @@ def statements_prior(law, p):
             total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
     total += half_normal(p["statements_habit_sd"], law["habit_sd"])
     total += zero_sum(p["statements_habit_raw"], 1.0, 1)
-    for part, prior in (("knows_unlisted", "unlisted"), ("says_unlisted", "unlisted"), ("echo", "echo")):
+    if "statements_knows_unlisted" in p:
+        total += normal(p["statements_unlisted_mean"], law["unlisted_mean"], law["unlisted_mean_sd"])
+        total += normal(p["statements_knows_unlisted"], p["statements_unlisted_mean"], law["unlisted_sd"])
+    for part, prior in (("says_unlisted", "unlisted_habit"), ("echo", "echo")):
         if f"statements_{part}" in p:
             total += normal(p[f"statements_{part}"], law[f"{prior}_mean"], law[f"{prior}_sd"])
     return total + zero_sum(p["statements_blame"], law["blame_sd"], 1)

@@ -30,9 +30,10 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
         c = expit(p["statements_repeat"])
         return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
     alone = speaks * names[outcome] if outcome else 1 - speaks
-    if "statements_echo" in p and voice in reporters(law, world) and event["claimed_by"] in world.actors:
+    claimant = event.get("claimed_by", "")
+    if "statements_echo" in p and voice in reporters(law, world) and claimant in world.actors:
         c = expit(p["statements_echo"][reporters(law, world).index(voice)])
-        alone = c * (outcome == event["claimed_by"]) + (1 - c) * alone
+        alone = c * (outcome == claimant) + (1 - c) * alone
     if original and origin is None:
         c = expit(p["statements_copy"][copiers(law, world).index(voice)])
         return c * (outcome == original) + (1 - c) * alone
