@@ -108,7 +108,8 @@ class Statements(EvidenceLaw):
         Scale of the half-normal prior of :math:`\sigma_d`: how much speaking depends on who did it.
     accuracy_mean, accuracy_mean_sd
         Normal prior of :math:`m`, log-odds that a voice of this kind knows who did it. The default has the average
-        voice know in 28 % to 95 % of what it says, typically in 73 %.
+        voice know in 51 % to 88 % of what it says, typically in 73 %: where nobody is identified, that all
+        sources guess and one actor did nearly everything explains what they say about as well.
     accuracy_sd
         Scale of the half-normal prior of :math:`\sigma_a`, between voices of a kind.
     blame_sd
@@ -161,8 +162,8 @@ class Statements(EvidenceLaw):
     speak_sd: float = 1.5
     selective_sd: float = 0.5
     accuracy_mean: float = 1.0
-    accuracy_mean_sd: float = 1.0
-    accuracy_sd: float = 1.0
+    accuracy_mean_sd: float = 0.5
+    accuracy_sd: float = 0.7
     blame_sd: float = 1.0
     habit_sd: float = 1.0
     unlisted_mean: float = -4.0
