@@ -73,7 +73,7 @@ def test_copies_at_rate_one_say_nothing_more_than_their_origin(copies):
         n: v[:1] if n.endswith(("_speak", "ive_raw", "habit_raw", "_unlisted")) else v
         for n, v in parameters.items()
     }
-    scales = {"accuracy_mean": 1.0, "accuracy_mean_sd": 1.0}
+    scales = {"accuracy_mean": 1.0, "accuracy_mean_sd": 0.5}
     right = oracle.accuracy(scales, parameters, "statements", ["accusation"] * 3, 0)
     sd = parameters["statements_accuracy_sd"]
     first["statements_accuracy_raw"] = oracle.raw_accuracy([right], ["accusation"], sd)
@@ -320,6 +320,7 @@ GIVEN = {
     "statements_speak": [0.2, -0.3, 0.1],
     "statements_selective_sd": 0.5,
     "statements_selective_raw": [[0.4, -0.4, 0.6, -0.6], [-0.5, 0.5, 0.2, -0.2], [0.1, 0.2, -0.3, 0.0]],
+    "statements_accuracy_sd": 0.6,
     "statements_accuracy_raw": [0.5, -0.5, 0.0],
     "statements_blame": [[0.5, 0.1, -0.6]],
     "statements_habit_sd": 0.7,

@@ -106,7 +106,7 @@ def accuracy(law, p, name, kinds, v):
     return middle + sd * (raw[v] - sum(own) / len(own))
 
 
-def raw_accuracy(log_odds, kinds, sd, mean=1.0, mean_sd=1.0):
+def raw_accuracy(log_odds, kinds, sd, mean=1.0, mean_sd=0.5):
     """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
     raw = np.empty(len(kinds))
     for kind in set(kinds):
