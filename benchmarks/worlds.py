@@ -120,6 +120,23 @@ def nobody_unlisted(seed, labels=0.0):
     return nobody_names_them(seed, labels, NONE)
 
 
+def others_named(seed, labels=0.0):
+    """Somebody unlisted did three in ten, and sources say so as often as they are right of anybody."""
+    g = ground(seed, (0.16, 0.23, 0.12, 0.19, 0.3))
+    g.claim(0.45, 0.02)
+    return g.world(
+        [*g.says("monitor", 0.75, 0.75, names=5), *g.says("paper", 0.3, 0.65, names=5)], labels, closed=False
+    )
+
+
+def nobody_of_ten_names_them(seed, labels=0.0):
+    """Ten sources that speak seldom, none of which has a name for the somebody unlisted who did three in ten."""
+    g = ground(seed, (0.16, 0.23, 0.12, 0.19, 0.3))
+    g.claim(0.45, 0.02)
+    words = [row for i in range(10) for row in g.says(f"source {i}", 0.2, 0.7)]
+    return g.world(words, labels, closed=False)
+
+
 def scapegoat(seed, labels=0.0):
     """State media name IS in 85 % of what they say and guess in the rest."""
     g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
@@ -175,8 +192,8 @@ def emerges(seed, labels=0.1):
 WORLDS = {
     own.__name__: own
     for own in (
-        *(control, nobody_names_them, nobody_unlisted, scapegoat, echo),
-        *(same_error, right_in_two_areas, emerges),
+        *(control, nobody_names_them, nobody_unlisted, others_named, nobody_of_ten_names_them),
+        *(scapegoat, echo, same_error, right_in_two_areas, emerges),
     )
 }
 

@@ -270,7 +270,11 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
         total += oracle.half_normal(p["statements_selective_sd"], voices["selective_sd"])
         total += oracle.zero_sum(p["statements_blame"], voices["blame_sd"], 1)
         total += oracle.half_normal(p["statements_habit_sd"], voices["habit_sd"])
-        for part, prior in (("knows_unlisted", "unlisted"), ("says_unlisted", "unlisted"), ("echo", "echo")):
+        if "statements_unlisted_mean" in p:
+            total += oracle.normal(
+                p["statements_unlisted_mean"], voices["unlisted_mean"], voices["unlisted_mean_sd"]
+            )
+        for part, prior in (("says_unlisted", "unlisted_habit"), ("echo", "echo")):
             if f"statements_{part}" in p:
                 total += oracle.normal(
                     p[f"statements_{part}"], voices[f"{prior}_mean"], voices[f"{prior}_sd"]

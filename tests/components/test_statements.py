@@ -73,7 +73,7 @@ def test_copies_at_rate_one_say_nothing_more_than_their_origin(copies):
         n: v[:1] if n.endswith(("_speak", "ive_raw", "habit_raw", "_unlisted")) else v
         for n, v in parameters.items()
     }
-    scales = {"accuracy_mean": 1.0, "accuracy_mean_sd": 1.0}
+    scales = {"accuracy_mean": 1.0, "accuracy_mean_sd": 0.5}
     right = oracle.accuracy(scales, parameters, "statements", ["accusation"] * 3, 0)
     sd = parameters["statements_accuracy_sd"]
     first["statements_accuracy_raw"] = oracle.raw_accuracy([right], ["accusation"], sd)
@@ -195,6 +195,30 @@ def test_a_confession_says_less_the_stronger_the_coercion():
     assert says("A", "C", 0.0) == pytest.approx(free)
 
 
+# ---- somebody unlisted
+
+
+def against_unlisted(law, voices, statements):
+    """Nats against `unlisted` where voices spoke so often of its killings and never said so: an exact integral."""
+    node, weight = np.polynomial.hermite_e.hermegauss(80)
+    weight = np.log(weight / weight.sum())
+    mean = law.unlisted_mean + law.unlisted_mean_sd * node
+    log_odds = mean[:, None] + law.unlisted_sd * node
+    one = logsumexp(weight - statements * np.logaddexp(0, log_odds), axis=1)
+    return -logsumexp(weight + voices * one)
+
+
+@pytest.mark.parametrize("statements", [10, 60])
+def test_that_nobody_has_a_word_for_the_unlisted_is_one_fact_and_not_one_for_each_source(statements):
+    pooled = [against_unlisted(Statements(), voices, statements) for voices in (1, 2, 10)]
+    assert (np.diff(pooled) > 0).all()
+    assert pooled[-1] < 2, "ten silent sources leave an actor possible that was"
+    apart = Statements(unlisted_mean=-5.0, unlisted_mean_sd=0.0, unlisted_sd=2.0)
+    many = against_unlisted(apart, 10, statements)
+    assert many == pytest.approx(10 * against_unlisted(apart, 1, statements))
+    assert many > 1.5 * pooled[-1]
+
+
 # ---- enumeration, gradient, the twin itself
 
 
@@ -214,10 +238,12 @@ def test_the_twin_normalises_over_all_that_may_be_said():
             for aside in asides:
                 if voice not in oracle.copiers(law, world):
                     aside = (*aside[:2], "")
-                told = [
-                    oracle.statement(law, world, {}, p, voice, j, actor, *aside) for j in ("", *world.actors)
-                ]
-                assert sum(told) == pytest.approx(1, abs=1e-12)
+                for claim in ({}, {"claimed_by": "A"}):
+                    told = [
+                        oracle.statement(law, world, claim, p, voice, j, actor, *aside)
+                        for j in ("", *world.actors)
+                    ]
+                    assert sum(told) == pytest.approx(1, abs=1e-12)
 
 
 def test_all_that_three_sources_may_say_of_one_event_adds_up_to_one():
@@ -294,7 +320,7 @@ GIVEN = {
     "statements_speak": [0.2, -0.3, 0.1],
     "statements_selective_sd": 0.5,
     "statements_selective_raw": [[0.4, -0.4, 0.6, -0.6], [-0.5, 0.5, 0.2, -0.2], [0.1, 0.2, -0.3, 0.0]],
-    "statements_accuracy_sd": 0.7,
+    "statements_accuracy_sd": 0.6,
     "statements_accuracy_raw": [0.5, -0.5, 0.0],
     "statements_blame": [[0.5, 0.1, -0.6]],
     "statements_habit_sd": 0.7,

@@ -86,7 +86,10 @@ def settled(posterior):
 
 def test_the_checks_are_these(posterior):
     predictive = [f"{label} predictive: {name}" for label in ("posterior", "prior") for name in STATISTICS]
-    assert list(checks(posterior)) == [*CONVERGENCE, *SAMPLER, "contraction of shares", NO_CLAIM, *predictive]
+    rest = ["labels and everything else agree", "somebody unlisted is named"]
+    rest += ["voices that know", "voices that follow claims", NO_CLAIM]
+    data = ["contraction of shares", "width of shares"]
+    assert list(checks(posterior)) == [*CONVERGENCE, *SAMPLER, *data, *rest, *predictive]
 
 
 def test_each_check_speaks(posterior):

@@ -24,7 +24,7 @@ def table(count=40, **columns):
 
 
 def model(actors=ACTORS, activity=PLAIN, **settings):
-    return at.Model(actors, activity, [at.Claim(silence="none", time_sd=0)], **settings)
+    return at.Model(actors, activity, [at.Claim(time_sd=0)], **settings)
 
 
 MANY = [f"actor {i:02}" for i in range(50)]

@@ -55,7 +55,7 @@ def test_dimensions(posterior, model):
         "contribution": ("component", "event", "actor"),
         "probability": ("chain", "draw", "event", "actor"),
         "candidate": ("event", "actor"),
-        **dict.fromkeys(("known", "r_hat", "ess_bulk", "ess_tail"), ("event",)),
+        **dict.fromkeys(("known", "r_hat", "ess_bulk", "ess_tail", "label_chance"), ("event",)),
     }
     group = posterior["attribution"].to_dataset()
     assert dict(group.sizes) == sizes

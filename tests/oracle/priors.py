@@ -128,10 +128,12 @@ def statements_prior(law, p):
             total += normal(p[f"statements_{part}"], law[f"{part}_mean"], law[f"{part}_sd"])
     if "statements_blame" in p:
         total += half_normal(p["statements_habit_sd"], law["habit_sd"])
-        total += zero_sum(p["statements_habit_raw"], 1.0, 1) + zero_sum(
-            p["statements_blame"], law["blame_sd"], 1
-        )
-    for part, prior in (("knows_unlisted", "unlisted"), ("says_unlisted", "unlisted"), ("echo", "echo")):
+        total += zero_sum(p["statements_habit_raw"], 1.0, 1)
+        total += zero_sum(p["statements_blame"], law["blame_sd"], 1)
+    if "statements_knows_unlisted" in p:
+        total += normal(p["statements_unlisted_mean"], law["unlisted_mean"], law["unlisted_mean_sd"])
+        total += normal(p["statements_knows_unlisted"], p["statements_unlisted_mean"], law["unlisted_sd"])
+    for part, prior in (("says_unlisted", "unlisted_habit"), ("echo", "echo")):
         if f"statements_{part}" in p:
             total += normal(p[f"statements_{part}"], law[f"{prior}_mean"], law[f"{prior}_sd"])
     return total

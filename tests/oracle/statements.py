@@ -30,7 +30,7 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
         c = expit(p["statements_repeat"])
         return c * (outcome == origin) + (1 - c) * names.get(outcome, 0.0)
     alone = speaks * names[outcome] if outcome else 1 - speaks
-    claimant = event.get("claimed_by")
+    claimant = event.get("claimed_by", "")
     if "statements_echo" in p and voice in reporters(law, world) and claimant in world.actors:
         c = expit(p["statements_echo"][reporters(law, world).index(voice)])
         alone = c * (outcome == claimant) + (1 - c) * alone
@@ -108,7 +108,7 @@ def accuracy(law, p, name, kinds, v):
     return middle + sd * (raw[v] - sum(own) / len(own))
 
 
-def raw_accuracy(log_odds, kinds, sd, mean=1.0, mean_sd=1.0):
+def raw_accuracy(log_odds, kinds, sd, mean=1.0, mean_sd=0.5):
     """Raw values at which the voices, of these kinds, are right with these log-odds: the inverse of `accuracy`."""
     raw = np.empty(len(kinds))
     for kind in set(kinds):

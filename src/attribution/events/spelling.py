@@ -77,7 +77,7 @@ def twins(names: Iterable[str]) -> list[tuple[str, str]]:
     Examples
     --------
     >>> twins(["IS", "I" + chr(0xA0) + "S", "I S"])
-    [('I\\xa0S', 'I S')]
+    [('I\xa0S', 'I S')]
     """
     first: dict[str, str] = {}
     pairs = ((first.setdefault(looks(name), name), name) for name in dict.fromkeys(names))

@@ -353,7 +353,8 @@ class Claim(EvidenceLaw):
         claimed, quiet = self._log_claims(parameters, rows, levels)
         yes, no = self._log_any(parameters, rows, levels)
         some = pt.switch(rows["claimed"][:, None], yes - log_somebody(claimed, quiet), no - log_nobody(quiet))
-        return each + pt.switch(seen.any(axis=1)[:, None], some, 0.0)
+        watched = pt.max(pt.cast(seen, "float64"), axis=1) > 0  # native code knows no reduction of truths
+        return each + pt.switch(watched[:, None], some, 0.0)
 
     def summands(self, parameters: Tensors, rows: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """The table, each pattern being one row of it."""

@@ -28,7 +28,13 @@ class HabitScales(Scales, Protocol):
     @property
     def unlisted_mean(self) -> float: ...  # noqa: D102
     @property
+    def unlisted_mean_sd(self) -> float: ...  # noqa: D102
+    @property
     def unlisted_sd(self) -> float: ...  # noqa: D102
+    @property
+    def unlisted_habit_mean(self) -> float: ...  # noqa: D102
+    @property
+    def unlisted_habit_sd(self) -> float: ...  # noqa: D102
     @property
     def echo_mean(self) -> float: ...  # noqa: D102
     @property
@@ -58,11 +64,12 @@ def habit_parameters(name: str, scales: HabitScales, levels: Levels) -> Tensors:
         own = pm.ZeroSumNormal(f"{name}_habit_raw", dims=("voice", "named"))
         found["habit"] = usual[levels.data["kind"]] + sd * own
     if "namer" in levels.coords:
+        word = pm.Normal(f"{name}_unlisted_mean", scales.unlisted_mean, scales.unlisted_mean_sd)
         found["knows_unlisted"] = pm.Normal(
-            f"{name}_knows_unlisted", scales.unlisted_mean, scales.unlisted_sd, dims=("namer",)
+            f"{name}_knows_unlisted", word, scales.unlisted_sd, dims=("namer",)
         )
         found["says_unlisted"] = pm.Normal(
-            f"{name}_says_unlisted", scales.unlisted_mean, scales.unlisted_sd, dims=("namer",)
+            f"{name}_says_unlisted", scales.unlisted_habit_mean, scales.unlisted_habit_sd, dims=("namer",)
         )
     if "reporter" in levels.coords:
         found["echo"] = pm.Normal(f"{name}_echo", scales.echo_mean, scales.echo_sd, dims=("reporter",))

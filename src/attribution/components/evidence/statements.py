@@ -108,7 +108,8 @@ class Statements(EvidenceLaw):
         Scale of the half-normal prior of :math:`\sigma_d`: how much speaking depends on who did it.
     accuracy_mean, accuracy_mean_sd
         Normal prior of :math:`m`, log-odds that a voice of this kind knows who did it. The default has the average
-        voice know in 28 % to 95 % of what it says, typically in 73 %.
+        voice know in 51 % to 88 % of what it says, typically in 73 %: where nobody is identified, that all
+        sources guess and one actor did nearly everything explains what they say about as well.
     accuracy_sd
         Scale of the half-normal prior of :math:`\sigma_a`, between voices of a kind.
     blame_sd
@@ -116,8 +117,12 @@ class Statements(EvidenceLaw):
     habit_sd
         Scale of the half-normal prior of :math:`\sigma_h`: how much voices of a kind differ in whom they name without
         knowing.
-    unlisted_mean, unlisted_sd
-        Normal prior of :math:`u` and of the log-odds of :math:`w`.
+    unlisted_mean, unlisted_mean_sd, unlisted_sd
+        :math:`u_v \sim \mathrm{Normal}(\bar u, \mathtt{unlisted\_sd})`; the first two are the mean and standard
+        deviation of :math:`\bar u`. Pooled, since a table in which nobody says "unlisted" may have no word for it:
+        that ten sources never say it speaks little more against `unlisted` than that two do not.
+    unlisted_habit_mean, unlisted_habit_sd
+        Normal prior of the log-odds of :math:`w`.
     echo_mean, echo_sd
         Normal prior of the log-odds of :math:`r`: typically 12 %, 0.3 % to 87 %.
     allegiance_mean, allegiance_mean_sd, allegiance_sd
@@ -157,12 +162,15 @@ class Statements(EvidenceLaw):
     speak_sd: float = 1.5
     selective_sd: float = 0.5
     accuracy_mean: float = 1.0
-    accuracy_mean_sd: float = 1.0
-    accuracy_sd: float = 1.0
+    accuracy_mean_sd: float = 0.5
+    accuracy_sd: float = 0.7
     blame_sd: float = 1.0
     habit_sd: float = 1.0
-    unlisted_mean: float = -5.0
-    unlisted_sd: float = 2.0
+    unlisted_mean: float = -4.0
+    unlisted_mean_sd: float = 3.0
+    unlisted_sd: float = 1.0
+    unlisted_habit_mean: float = -5.0
+    unlisted_habit_sd: float = 2.0
     echo_mean: float = -2.0
     echo_sd: float = 2.0
     allegiance_mean: float = 1.0
