@@ -29,7 +29,7 @@ from attribution.components.evidence.sponsorship import Sponsorship
 from attribution.components.evidence.statements import Statements
 from attribution.events.reading import read_events
 from attribution.model.actors import attribute_cells
-from attribution.model.design import Design, lay, levels_of
+from attribution.model.design import Design, lay, levels_of, parameters_of
 from attribution.model.specification import Model, to_json
 from attribution.model.tables import evaluator
 
@@ -146,9 +146,9 @@ COMPONENTS = {
     "timing by year": Timing(period="year"),
     "timing by area": Timing(by="area"),
     "timing by area and half-year": Timing(by="area", period="half-year", rank=2),
-    "claim": Claim(silence="none"),
+    "claim": Claim(),
     "plain claim": Claim(
-        silence="none", rank_sd=0, time_sd=0, own_mean=2.0, own_mean_sd=0.5, own_sd=0.3, false_mean=-2.0
+        rank_sd=0, time_sd=0, propensity_mean=-0.5, any_sd=0.3, false_mean=-2.0
     ),
     "claim with silence": Claim(silence="full"),
     "plain claim with silence": Claim(
@@ -196,7 +196,7 @@ EVERYTHING = Model(
         *(Baseline(), TargetRank(), Location(), Timing(), Timing(by="area")),
         *(Category("method"), Covariate("killed", log=True)),
     ],
-    [Claim(silence="none"), Statements()],
+    [Claim(), Statements()],
 )
 
 CLOSED = Model(ACTORS, EVERYTHING.activity, EVERYTHING.evidence, closed=True)
@@ -212,9 +212,9 @@ for label, component in COMPONENTS.items():
 
 SPANS = {"A": (None, "2020-11"), "B": ("2019-06", None), "C": ("2020-01-15", "2020-07-30")}
 
-MODELS["active periods"] = Model(ACTORS, [Baseline(), Timing(), ActivePeriod(SPANS)], [Claim(silence="none")])
+MODELS["active periods"] = Model(ACTORS, [Baseline(), Timing(), ActivePeriod(SPANS)], [Claim()])
 
-MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(silence="none"), Statements()])
+MODELS["two actors"] = Model(["A"], [Baseline(), Timing()], [Claim(), Statements()])
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,7 @@ def random_parameters(design, seed, spread=1.0):
     sizes = {dim: len(labels) for dim, labels in design.coords.items()}
     model = pm.Model(coords=design.coords)
     with model:
-        for part in design.parts:
-            part.component.parameters(part.levels)
+        parameters_of(design.parts)
     found = {}
     for variable in model.free_RVs:
         value = spread * rng.standard_normal(
@@ -300,7 +299,7 @@ def random_parameters(design, seed, spread=1.0):
 def interpreted_tables(design, parameters):
     """What `attribution.tables.tables` gives for one draw, without compiling anything for JAX."""
     with pm.Model(coords=design.coords) as model:
-        variables = [part.component.parameters(part.levels) for part in design.parts]
+        variables = parameters_of(design.parts)
         found = [
             part.component.table(own, {k: pt.as_tensor(v) for k, v in part.rows.items()}, part.levels)
             for part, own in zip(design.parts, variables, strict=True)

@@ -93,10 +93,10 @@ COMPONENTS = [
         at.TargetRank(sd=0.3),
         at.Timing(),
         at.Timing(by="area", period="year"),
-        at.Claim(silence="none", time_sd=0),
+        at.Claim(time_sd=0),
     ),
     *(at.Statements(), at.Statements(voices=["monitor | accusation"])),
-    *(at.Claim(silence="none", by="method", slope=("killed",)), at.Bundles(kinds=["operations"])),
+    *(at.Claim(by="method", slope=("killed",)), at.Bundles(kinds=["operations"])),
     at.Statements(allegiance={"army": "IS"}, copies={"paper": "monitor"}),
     at.Identification(by=["area"], blocs={"IS": "x"}, offset={"IS": -1.0}),
     at.Sponsorship({"IS": {}, "army": {"a state": 2}}),
@@ -230,9 +230,9 @@ def test_components_are_values(component):
 
 
 def test_a_model_is_a_value():
-    model = at.Model(["IS"], COMPONENTS[:3], [at.Claim(silence="none")])
-    assert model == at.Model(("IS",), tuple(COMPONENTS[:3]), (at.Claim(silence="none"),))
-    assert hash(model) == hash(at.Model(["IS"], COMPONENTS[:3], [at.Claim(silence="none")]))
+    model = at.Model(["IS"], COMPONENTS[:3], [at.Claim()])
+    assert model == at.Model(("IS",), tuple(COMPONENTS[:3]), (at.Claim(),))
+    assert hash(model) == hash(at.Model(["IS"], COMPONENTS[:3], [at.Claim()]))
     assert model != at.Model(["IS"], COMPONENTS[:3])
     with pytest.raises(dataclasses.FrozenInstanceError):
         model.actors = ()
@@ -292,7 +292,7 @@ def test_a_specification_with_a_component_of_tomorrow():
             "baseline is given more than once",
         ),
         (
-            {"actors": ["IS"], "evidence": [at.Claim(silence="none"), at.Claim(silence="none")]},
+            {"actors": ["IS"], "evidence": [at.Claim(), at.Claim()]},
             "claim is given more than once",
         ),
     ],
@@ -333,7 +333,7 @@ def test_a_missing_column_names_the_component_and_the_way_out(component, column)
 
 def test_a_fit_without_claims_needs_the_claim_column():
     with pytest.raises(at.ModelError, match=r"Claim\(\) needs column 'claimed_by'"):
-        at.fit(at.Model(["IS"], evidence=[at.Claim(silence="none")]), at.read_events(rows()), seed=1)
+        at.fit(at.Model(["IS"], evidence=[at.Claim()]), at.read_events(rows()), seed=1)
 
 
 def test_ranks_without_an_order():
@@ -358,7 +358,7 @@ def test_logs_of_negative_numbers():
 
 def test_claims_by_unknown_actors_are_all_listed():
     with pytest.raises(at.ModelError) as raised:
-        simulated(rows(claimed_by=["ISS", "police"]), evidence=[at.Claim(silence="none")])
+        simulated(rows(claimed_by=["ISS", "police"]), evidence=[at.Claim()])
     assert "event 'e1': claimed_by 'ISS'. Did you mean 'IS'?" in told(raised)
     assert "event 'e2': claimed_by 'police'" in told(raised)
 

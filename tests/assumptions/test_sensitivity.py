@@ -46,7 +46,7 @@ e6 army    accusation A
 e7 army    accusation B
 """
 MODEL = at.Model(
-    ["A", "B"], [at.Baseline(), at.Category("method")], [at.Claim(silence="none", time_sd=0), at.Statements()]
+    ["A", "B"], [at.Baseline(), at.Category("method")], [at.Claim(time_sd=0), at.Statements()]
 )
 ACTORS = ["A", "B", "unlisted"]
 CHAINS, DRAWS = 2, 30
@@ -460,14 +460,14 @@ def test_models_without(handmade):
 
 def test_prior_scales_are_multiplied_and_nothing_else():
     wide = rescaled(
-        at.Model(["A"], [at.Baseline(), at.Location(place_sd=0)], [at.Claim(silence="none")]), 2.0
+        at.Model(["A"], [at.Baseline(), at.Location(place_sd=0)], [at.Claim()]), 2.0
     )
     assert wide.activity == (
         at.Baseline(sd=3.0),
         at.Location(area_sd=1.0, place_sd=0.0, distance_sd=1.0),
     )
-    assert wide.evidence[0].propensity_mean == at.Claim(silence="none").propensity_mean
-    assert wide.evidence[0].propensity_mean_sd == 2 * at.Claim(silence="none").propensity_mean_sd
+    assert wide.evidence[0].propensity_mean == at.Claim().propensity_mean
+    assert wide.evidence[0].propensity_mean_sd == 2 * at.Claim().propensity_mean_sd
 
 
 @pytest.mark.slow

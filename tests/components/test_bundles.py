@@ -99,7 +99,7 @@ def read(events, bundles):
 
 def case_of(bundles, law, events=None):
     events = records() if events is None else events
-    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(silence="none", time_sd=0), law])
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(time_sd=0), law])
     design = lay(model, read(events, bundles))
     world = oracle.World(json.loads(to_json(model)), events, bundles=bundles)
     rng = np.random.default_rng(4)
@@ -353,7 +353,7 @@ def test_bundles_are_values():
     law = at.Bundles(kinds=["operations"], singly_claimed=True)
     assert isinstance(law, CouplingLaw)
     assert hash(law) == hash(at.Bundles(kinds="operations", singly_claimed=True))
-    model = at.Model(ACTORS, evidence=[at.Claim(silence="none"), law])
+    model = at.Model(ACTORS, evidence=[at.Claim(), law])
     assert from_json(to_json(model)) == model
 
 
@@ -405,7 +405,7 @@ def test_simulated_counts_follow_the_law():
 def test_a_simulated_world_has_counts():
     events = read(records(), SEVERAL)
     model = at.Model(
-        ACTORS, [at.Baseline()], [at.Claim(silence="none", time_sd=0), at.Bundles(kinds="operations")]
+        ACTORS, [at.Baseline()], [at.Claim(time_sd=0), at.Bundles(kinds="operations")]
     )
     world = at.simulate(model, events, seed=2, parameters={"bundles_over": [5.0]})
     assert (world["bundle_count"].values[[0, 1, 3]] > 50).all()

@@ -64,7 +64,7 @@ SETTINGS = {
         "context_sd": 0.3,
     },
 }
-LAWS = {name: at.Claim(**{"silence": "none"} | own) for name, own in SETTINGS.items()}
+LAWS = {name: at.Claim(**own) for name, own in SETTINGS.items()}
 LAWS |= {f"{name}, with silence": at.Claim(silence="full", **own) for name, own in SETTINGS.items()}
 
 
@@ -116,7 +116,7 @@ def case(request):
 
 def test_tables_equal_the_oracle(case):
     expected = oracle.tables(case.world, case.parameters)["claim"]
-    np.testing.assert_allclose(case.values[1][0][case.design.parts[1].index], expected, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(case.values[-1][0][case.design.parts[-1].index], expected, rtol=0, atol=1e-9)
 
 
 def test_density_equals_the_oracle(case):
@@ -129,7 +129,7 @@ def test_density_equals_the_oracle(case):
 def test_tables_on_jax_equal_the_interpreted(name):
     case = case_named(name)
     draws = {key: np.stack([value, 0 * value]) for key, value in case.parameters.items()}
-    np.testing.assert_allclose(tables(case.design)(draws)[1][:1], case.values[1], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(tables(case.design)(draws)[-1][:1], case.values[-1], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["everything", "everything, with silence"])
@@ -169,7 +169,7 @@ def test_likelihood_equals_the_sum_over_all_assignments(name):
 def test_every_claimant_does_one_thing(name):
     """Silence, claim and denial of each claimant sum to one, in every setting and whoever did it."""
     case = case_named(name)
-    part = case.design.parts[1]
+    part = case.design.parts[-1]
     inside = cells(part, read(case.world.events, case.world.contexts))
     with cases.pm.Model(coords=case.design.coords) as model:
         law = grid(part, inside, part.component.parameters(part.levels))
@@ -181,7 +181,7 @@ def test_every_claimant_does_one_thing(name):
 
 def all_outcomes(case):
     """Log probability of every combination of what the claimants do, ``(event, combination, actor)``, and these."""
-    part = case.design.parts[1]
+    part = case.design.parts[-1]
     setting = part.component.keys(read(case.world.events, case.world.contexts), part.levels)
     kinds = len(part.component.outcomes(part.levels))
     claimants = part.component.channels(part.levels)
@@ -215,39 +215,47 @@ def test_somebody_claims_as_often_whoever_did_it(name):
     np.testing.assert_allclose(claimed, np.array(expected)[:, None] * np.ones(4), atol=1e-10)
 
 
-def test_an_event_nobody_claims_is_attributed_as_without_the_law():
-    """Whatever the parameters: to the digit."""
-    events = [{k: v for k, v in event.items() if k != "denied_by"} for event in made()[0]]
-    case = case_of(at.Claim(silence="none"), events, [])
-    table = case.values[1][0][case.design.parts[1].index]
-    silent = np.array([event["claimed_by"] == "" for event in events])
-    assert silent.sum() == 4
-    np.testing.assert_allclose(np.ptp(table[silent], axis=1), 0.0, atol=1e-12)
-    assert (np.ptp(table[~silent], axis=1) > 0.1).all()
+def without_denials():
+    return [{k: v for k, v in event.items() if k != "denied_by"} for event in made()[0]]
 
 
-def test_who_claims_is_believed_alike_however_many_actors_there_are():
-    """Without shifts, the stated probability is that of the perpetrator being among the claimants."""
-    for count in (2, 5, 12):
-        names = [f"a{i}" for i in range(count)]
-        table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["a0", ""]})
-        design = lay(at.Model(names, evidence=[at.Claim(silence="none", time_sd=0)]), at.read_events(table))
-        p = {"claim_own": np.full(count + 1, 2.0), "claim_false": np.full(count + 1, -3.5)}
-        p |= {"claim_mean": np.array(0.0), "claim_own_mean": np.array(0.0), "claim_false_mean": np.array(0.0)}
-        p["baseline_effect"] = np.zeros(count + 1)
-        part = design.parts[-1]
-        with cases.pm.Model(coords=design.coords) as model:
-            own = part.component.parameters(part.levels)
-            habits = part.component.habits(own, {}, part.levels)
-        given = {rv: pt.constant(p[rv.name]) for rv in model.free_RVs}
-        true, _ = (
-            h.eval(mode=cases.PLAIN) for h in cases.clone_replace(list(habits), given, rebuild_strict=False)
-        )
-        np.testing.assert_allclose(true, 1 / (1 + math.exp(-2.0)), rtol=1e-12)
+def test_killings_nobody_claims_and_nobody_knows_add_nothing_that_depends_on_who_is_active():
+    """Their part of the likelihood is how often somebody claims, whatever the activity and the propensities are."""
+    events = [event | {"perpetrator": "", "candidates": "", "claimed_by": ""} for event in without_denials()]
+    events[0]["claimed_by"] = "A"
+    case = case_of(at.Claim(rank_sd=0, time_sd=0), events, [])
+    law = case.world.model["evidence"][0]
+    found = oracle.log_likelihood(case.world, case.parameters)[1:]
+    expected = [math.log(1 - oracle.any_claim(law, case.world, e, case.parameters)) for e in events[1:]]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    full = case_of(at.Claim(silence="full", rank_sd=0, time_sd=0), events, [])
+    assert np.ptp(oracle.log_likelihood(full.world, full.parameters)[1:]) > 0.01
+
+
+def test_claimed_and_unclaimed_killings_have_mixes_that_differ_by_the_odds_of_a_claim():
+    events = without_denials()
+    case = case_of(at.Claim(rank_sd=0, time_sd=0), [event | {"observed_until": ""} for event in events], [])
+    part = case.design.parts[-2]
+    assert (part.component.name, part.component.borrows) == ("claim_mix", "claim")
+    nobody, somebody, unknown = np.exp(case.values[-2][0][:3])
+    np.testing.assert_allclose(nobody + somebody, 1.0, atol=1e-12)
+    np.testing.assert_array_equal(unknown, 1.0)
+    own, false = (1 / (1 + np.exp(-case.parameters[f"claim_{name}"])) for name in ("propensity", "false"))
+    quiet = [(1 - own[k]) * np.delete(1 - false, k).prod() for k in range(4)]
+    np.testing.assert_allclose(nobody, quiet, rtol=1e-12)
+
+
+def test_the_mix_of_killings_nobody_looked_at_is_that_of_all():
+    events = read(without_denials(), [])
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim()])
+    unrecorded = events.assign(claims_recorded=("event", np.full(events.sizes["event"], "no")))
+    design = lay(model, unrecorded.assign(claimed_by=("event", np.full(events.sizes["event"], ""))))
+    table = cases.interpreted_tables(design, cases.random_parameters(design, 1))[-2][0]
+    np.testing.assert_array_equal(table[design.parts[-2].index], 0.0)
 
 
 @pytest.mark.parametrize(
-    ("silence", "message"), [("ful", "Did you mean 'full'"), ("half", "must be 'none' or 'full'")]
+    ("silence", "message"), [("ful", "Did you mean 'full'"), ("half", "must be 'conditional' or 'full'")]
 )
 def test_silence_is_one_of_the_laws(silence, message):
     with pytest.raises(at.ModelError, match=message):
@@ -269,11 +277,11 @@ def test_claims_that_nobody_looked_at_say_nothing():
     case = case_named("everything")
     hidden = np.arange(len(case.design.cell)) % 2 == 0
     masked = without_evidence(case.design, hidden)
-    table = tables_at(masked, case.parameters)[1][0]
-    np.testing.assert_array_equal(table[masked.parts[1].index[hidden]], 0.0)
-    before = tables_at(case.design, case.parameters)[1][0]
+    table = tables_at(masked, case.parameters)[-1][0]
+    np.testing.assert_array_equal(table[masked.parts[-1].index[hidden]], 0.0)
+    before = tables_at(case.design, case.parameters)[-1][0]
     seen = ~hidden
-    np.testing.assert_allclose(table[masked.parts[1].index[seen]], before[case.design.parts[1].index[seen]])
+    np.testing.assert_allclose(table[masked.parts[-1].index[seen]], before[case.design.parts[-1].index[seen]])
 
 
 def test_longer_arrays_change_no_likelihood():
@@ -394,12 +402,12 @@ def test_events_watched_for_long_share_a_cell():
         "observed_until": "2020-12-31",
     }
     events = at.read_events(pd.DataFrame(table))
-    design = lay(at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0)]), events)
+    design = lay(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events)
     assert len(design.index) == 3
     assert (
         len(
             lay(
-                at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0, longest_delay=5000)]),
+                at.Model(["A", "B"], evidence=[at.Claim(time_sd=0, longest_delay=5000)]),
                 events,
             ).index
         )
@@ -413,15 +421,15 @@ def test_the_longest_delay():
     events = at.read_events(pd.DataFrame(table))
 
     def laid(**law):
-        return lay(at.Model(["A", "B"], evidence=[at.Claim(**{"silence": "none"} | law)]), events)
+        return lay(at.Model(["A", "B"], evidence=[at.Claim(**law)]), events)
 
-    assert laid().parts[1].levels.data["longest"] == 730
-    assert laid(longest_delay=1000).parts[1].levels.data["longest"] == 1000
+    assert laid().parts[-1].levels.data["longest"] == 730
+    assert laid(longest_delay=1000).parts[-1].levels.data["longest"] == 1000
     with pytest.raises(at.ModelError, match=r"more than 20 days after the event.*events 'a'\."):
         laid(longest_delay=20)
     for wrong in (0, -3, 1.5):
         with pytest.raises(at.ModelError, match="whole number of days"):
-            at.Claim(silence="none", longest_delay=wrong)
+            at.Claim(longest_delay=wrong)
 
 
 def test_recent_silence_says_little():
@@ -437,12 +445,12 @@ def test_recent_silence_says_little():
         "claim_delay": np.log([20.0, 20.0]),
         "claim_delay_shape": np.float64(0.0),
     }
-    silence = cases.interpreted_tables(design, p)[1][0][design.parts[1].index, 0]
+    silence = cases.interpreted_tables(design, p)[-1][0][design.parts[-1].index, 0]
     assert (np.diff(silence[:3]) < 0).all()
     assert silence[3] == pytest.approx(silence[2], abs=1e-12)
     plain = lay(at.Model(["A", "B"], evidence=[law]), events.drop_vars("observed_until"))
     same = {name: p[name] for name in cases.random_parameters(plain, 3)}
-    table = cases.interpreted_tables(plain, same)[1][0][plain.parts[1].index, 0]
+    table = cases.interpreted_tables(plain, same)[-1][0][plain.parts[-1].index, 0]
     np.testing.assert_allclose(
         table, silence[3], atol=1e-12, err_msg="without observed_until nothing is to come"
     )
@@ -453,7 +461,7 @@ def test_recent_silence_says_little():
 
 def test_plain_events_bring_no_new_part():
     events = at.read_events(pd.DataFrame({"event_id": ["a"], "date": ["2020"], "claimed_by": [""]}))
-    part = lay(at.Model(["A", "B"], evidence=[at.Claim(silence="none")]), events).parts[1]
+    part = lay(at.Model(["A", "B"], evidence=[at.Claim()]), events).parts[-1]
     assert set(part.levels.coords) == {"claimant", "claim_time_basis"}
     assert part.component.outcomes(part.levels) == ("silent", "claims")
     assert not part.levels.data["delay"]
@@ -461,7 +469,7 @@ def test_plain_events_bring_no_new_part():
 
 def test_competing_claims_and_denials_are_read():
     case = case_named("everything")
-    part = case.design.parts[1]
+    part = case.design.parts[-1]
     seen = part.component.observed(read(*made()), part.levels)
     assert seen[5].tolist() == [CLAIMS, 0, CLAIMS, 0]
     assert seen[7].tolist() == [DENIES, DENIES, 0, 0]
@@ -483,10 +491,10 @@ def test_a_context_is_everywhere_unless_it_has_an_area():
 def test_a_context_moves_true_and_false_claims_alike():
     case = case_named("everything, with silence")
     moved = case.parameters | {"claim_context": case.parameters["claim_context"] + 1.0}
-    part = case.design.parts[1]
+    part = case.design.parts[-1]
     names = part.levels.coords["context"]
     assert names == ["siege", "storm", "truce"]
-    before, after = case.values[1][0], cases.interpreted_tables(case.design, moved)[1][0]
+    before, after = case.values[-1][0], cases.interpreted_tables(case.design, moved)[-1][0]
     share = np.stack([part.keys[f"context/{i}"] for i in range(3)], axis=1).sum(axis=1)
     changed = ~np.isclose(before, after, atol=1e-12).all(axis=1)
     np.testing.assert_array_equal(changed, share > 0)
@@ -494,9 +502,9 @@ def test_a_context_moves_true_and_false_claims_alike():
 
 def scored(events, spans, **law):
     """Levels of the fit on the made events, and the design of others."""
-    fitted = lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]), read(*made()))
+    fitted = lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]), read(*made()))
     return lay(
-        at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]),
+        at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]),
         read(events, spans),
         levels_of(fitted),
     )
@@ -507,8 +515,8 @@ def test_new_events_lie_in_the_fitted_contexts():
     with_own, without = scored(events, spans), scored(events, [])
     for i in range(3):
         np.testing.assert_array_equal(
-            with_own.parts[1].keys[f"context/{i}"][with_own.parts[1].index],
-            without.parts[1].keys[f"context/{i}"][without.parts[1].index],
+            with_own.parts[-1].keys[f"context/{i}"][with_own.parts[-1].index],
+            without.parts[-1].keys[f"context/{i}"][without.parts[-1].index],
         )
 
 
@@ -521,7 +529,7 @@ def test_a_context_that_was_not_fitted_is_refused():
 def test_denials_that_were_not_fitted_are_refused():
     events, spans = made()
     bare = [{k: v for k, v in event.items() if k != "denied_by"} for event in events]
-    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(silence="none")])
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim()])
     fitted = lay(model, read(bare, spans))
     with pytest.raises(at.ModelError, match="denied_by"):
         lay(model, read(events, spans), levels_of(fitted))
@@ -530,7 +538,7 @@ def test_denials_that_were_not_fitted_are_refused():
 def test_a_value_that_was_not_fitted_has_no_shift():
     events, _ = made()
     new = scored([events[0] | {"method": "knife", "killed": ""}], [], by=("method",), slope=("killed",))
-    rows = new.parts[1].rows
+    rows = new.parts[-1].rows
     assert not rows["by_method"].any()
     np.testing.assert_array_equal(rows["slope_killed"][0], [0.0, 1.0])
 
@@ -546,7 +554,7 @@ def test_a_value_that_was_not_fitted_has_no_shift():
 )
 def test_columns_that_claims_cannot_use(law, message):
     with pytest.raises(at.ModelError, match=message):
-        lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**{"silence": "none"} | law)]), read(*made()))
+        lay(at.Model(ACTORS, [at.Baseline()], [at.Claim(**law)]), read(*made()))
 
 
 def test_a_slope_on_ranks_needs_their_order():
@@ -558,7 +566,7 @@ def test_a_slope_on_ranks_needs_their_order():
 
 
 def test_a_column_may_be_one_text():
-    assert at.Claim(silence="none", by="method") == at.Claim(silence="none", by=("method",))
+    assert at.Claim(by="method") == at.Claim(by=("method",))
 
 
 # ---- simulation
@@ -628,11 +636,11 @@ def test_claims_that_were_not_recorded_are_not_silence():
     table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "claimed_by": ["A", "", ""]})
     table["claims_recorded"] = ["", "no", "yes"]
     events = at.read_events(table)
-    for silence in ("none", "full"):
+    for silence in ("conditional", "full"):
         model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence=silence, time_sd=0)])
         design = lay(model, events)
         rows = cases.interpreted_tables(design, cases.random_parameters(design, 1))[1][0][
-            design.parts[1].index
+            design.parts[-1].index
         ]
         np.testing.assert_array_equal(rows[1], 0.0)
         assert (rows[2] < 0).all()
@@ -647,11 +655,11 @@ def test_a_label_that_rests_on_a_claim_is_the_claim():
     events = at.read_events(table)
     allowed = [
         lay(at.Model(["A", "B"], evidence=laws), events).candidates
-        for laws in ([at.Claim(silence="none")], [])
+        for laws in ([at.Claim()], [])
     ]
     assert allowed[0].sum(axis=1).tolist() == [3, 1, 1]
     assert allowed[1].sum(axis=1).tolist() == [1, 1, 1]
-    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(silence="none", time_sd=0)]), events, seed=1)
+    world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events, seed=1)
     at.read_events(at.to_frame(world))
 
 
@@ -664,12 +672,12 @@ def test_a_specification_of_an_earlier_version_keeps_its_law():
 
 @pytest.mark.parametrize("observed", [True, False])
 def test_simulated_claims_are_made_together(observed):
-    """Every combination of claims and denials is drawn as often as the law of all claimants says."""
+    """Who acts, and every combination of claims and denials, is drawn as often as the law of all claimants says."""
     count = 24_000
     table = {"event_id": np.arange(count).astype(str), "date": "2021-03-20", "denied_by": ""}
     table |= {"observed_until": "2021-04-10"} if observed else {}
-    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="none", time_sd=0)])
-    given = {"baseline_effect": [0.2, 0.1, -0.3], "claim_mean": -0.4, "claim_own": [0.3, 1.2, -0.5]}
+    model = at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)])
+    given = {"baseline_effect": [0.2, 0.1, -0.3], "claim_any": -0.4, "claim_propensity": [0.3, 1.2, -0.5]}
     given |= {"claim_false": [-0.5, -1.0, -1.4], "claim_denial": [-1.0, -0.5, 0.0], "claim_denial_own": -0.7}
     if observed:
         given |= {"claim_delay_mean": 2.0, "claim_delay": [2.5, 1.5, 1.0], "claim_delay_shape": -0.3}
@@ -680,28 +688,30 @@ def test_simulated_claims_are_made_together(observed):
     world = oracle.World(json.loads(cases.to_json(model)), [record])
     law, p = world.model["evidence"][0], {name: np.asarray(value) for name, value in given.items()}
     actors = world.claimants
+    activity = dict(zip(actors, np.exp(given["baseline_effect"]), strict=True))
+    total = 0.0
     for actor in actors:
-        own = frame[frame["true_actor"] == actor]
-        total = 0.0
         for kinds in itertools.product(("", "claims", "denies"), repeat=3):
             said = {
                 kind: "|".join(n for n, k in zip(actors, kinds, strict=True) if k == kind) for kind in kinds
             }
             event = record | {"claimed_by": said.get("claims", ""), "denied_by": said.get("denies", "")}
-            chance = oracle.all_claims(law, world, event, p, actor)
-            same = (own["claimed_by"] == event["claimed_by"]) & (own["denied_by"] == event["denied_by"])
-            assert abs(same.mean() - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / len(own)) + 1e-9
+            mix = {k: activity[k] * oracle.flag_chance(law, world, event, p, k) for k in actors}
+            chance = mix[actor] / sum(mix.values()) * oracle.all_claims(law, world, event, p, actor)
+            same = (frame["claimed_by"] == event["claimed_by"]) & (frame["denied_by"] == event["denied_by"])
+            drawn = (same & (frame["true_actor"] == actor)).mean()
+            assert abs(drawn - chance) <= 4.5 * math.sqrt(chance * (1 - chance) / count) + 1e-9
             total += chance
-        assert total == pytest.approx(1.0, abs=1e-12)
+    assert total == pytest.approx(1.0, abs=1e-12)
 
 
 def test_a_claim_by_somebody_else_names_unlisted():
-    """It is evidence against the actors of the model; only where silence is none, for then everybody may claim."""
+    """It is evidence against the actors of the model; not with full silence, where only they may claim."""
     table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["unlisted", ""]})
     events = at.read_events(table, actors=["A", "B"])
-    design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(silence="none", time_sd=0)]), events)
-    p = cases.random_parameters(design, 1) | {"claim_own": np.full(3, 3.0), "claim_false": np.full(3, -4.0)}
-    claimed, silent = cases.interpreted_tables(design, p)[1][0][design.parts[1].index]
+    design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)]), events)
+    p = cases.random_parameters(design, 1) | {"claim_propensity": np.full(3, 0.0), "claim_false": np.full(3, -4.0)}
+    claimed, silent = cases.interpreted_tables(design, p)[-1][0][design.parts[-1].index]
     assert claimed[2] - claimed[:2].max() > 2
     np.testing.assert_allclose(silent, silent[0], atol=1e-12)
     with pytest.raises(at.ModelError, match="'unlisted'"):

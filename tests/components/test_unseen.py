@@ -92,7 +92,7 @@ def test_a_path_of_a_new_level_is_one_path():
 
 @pytest.mark.parametrize(("dates", "count"), [(["2021-04-01"], 4), (["2019-11-01"], 2), (["2020-05-01"], 0)])
 def test_the_path_of_claims_goes_on(dates, count):
-    model = Model(["P", "Q"], [Baseline()], [Claim(silence="none")])
+    model = Model(["P", "Q"], [Baseline()], [Claim()])
     fitted = lay(model, read_events(small(claimed_by="")))
     design = lay(model, read_events(events(date=dates, claimed_by=[""])), levels_of(fitted))
     one, part = (next(p for p in d.parts if p.component.name == "claim") for d in (fitted, design))

@@ -331,8 +331,8 @@ def test_it_is_asked_whatever_else_is_heard(claims_only):
 
 def test_it_is_not_asked_where_silence_is_no_evidence(claims_only, posterior):
     assert NO_CLAIM in checks(posterior), "beside statements"
-    assert NO_CLAIM not in checks(with_laws(claims_only, at.Claim(silence="none")))
-    assert UNLIKE not in checks(with_laws(claims_only, at.Claim(silence="none")))
+    assert NO_CLAIM not in checks(with_laws(claims_only, at.Claim()))
+    assert UNLIKE not in checks(with_laws(claims_only, at.Claim()))
 
 
 UNLIKE = "unclaimed killings, known and open"

@@ -233,7 +233,7 @@ def test_an_actor_never_seen(labelled):
 def test_a_closed_model_has_no_unlisted():
     events = table(12, perpetrator=["A", "B", "", ""] * 3, claimed_by=["A", "", "B", ""] * 3)
     posterior = at.fit(
-        at.Model(["A", "B"], evidence=[at.Claim(silence="none")], closed=True), events, seed=1, **SMALL
+        at.Model(["A", "B"], evidence=[at.Claim()], closed=True), events, seed=1, **SMALL
     )
     assert list(posterior["attribution"]["actor"].values) == ["A", "B"]
     assert set(at.attributions(posterior)["actor"]) == {"A", "B"}
@@ -251,7 +251,7 @@ def test_no_labels_at_all():
 @pytest.mark.parametrize("perpetrator", ["", "A"])
 def test_one_event(perpetrator):
     events = table(1, perpetrator=[perpetrator], area=["Nawa"], claimed_by=[""])
-    model = at.Model(["A", "B"], [at.Baseline(), at.Location(), at.Timing()], [at.Claim(silence="none")])
+    model = at.Model(["A", "B"], [at.Baseline(), at.Location(), at.Timing()], [at.Claim()])
     posterior = at.fit(model, events, seed=1, draws=10, tune=20, chains=1)
     assert at.attributions(posterior)["mean"].sum() == pytest.approx(1)
     assert len(at.shares(posterior, by="area")) == 3

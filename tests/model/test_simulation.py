@@ -71,7 +71,7 @@ def test_truth_is_among_the_actors(model, events):
 
 def test_claims_need_no_column():
     events = at.read_events(pd.DataFrame({"event_id": ["a", "b"], "date": ["2020", "2021"]}))
-    claimed = at.simulate(at.Model(["IS"], evidence=[at.Claim(silence="none")]), events, seed=1)[
+    claimed = at.simulate(at.Model(["IS"], evidence=[at.Claim()]), events, seed=1)[
         "claimed_by"
     ].values
     assert set(claimed) <= {"", "IS", "unlisted", "IS|unlisted"}
@@ -80,7 +80,7 @@ def test_claims_need_no_column():
 def test_a_given_parameter_moves_those_that_depend_on_it():
     """Who did it is among the claimants as surely as the given mean says, not another."""
     events = at.read_events(pd.DataFrame({"event_id": [f"e{i}" for i in range(200)], "date": "2020"}))
-    model = at.Model(["IS", "army"], evidence=[at.Claim(silence="none", time_sd=0)])
+    model = at.Model(["IS", "army"], evidence=[at.Claim(time_sd=0)])
     certain = {"claim_mean": 9.0, "claim_own_mean": 9.0, "claim_false_mean": -9.0}
     world = at.simulate(model, events, seed=1, parameters=certain)
     listed = world["true_actor"].values != "unlisted"
@@ -100,7 +100,7 @@ def test_a_given_parameter_moves_those_that_depend_on_it():
 )
 def test_parameters_that_are_not_the_models(parameters, message):
     events = at.read_events(pd.DataFrame({"event_id": ["a", "b"], "date": ["2020", "2021"]}))
-    model = at.Model(["IS", "army"], evidence=[at.Claim(silence="none")])
+    model = at.Model(["IS", "army"], evidence=[at.Claim()])
     with pytest.raises(at.ModelError, match=message):
         at.simulate(model, events, seed=1, parameters=parameters)
 

@@ -50,7 +50,7 @@ def test_killings_of_one_incident_count_as_one_observation():
     third, half = 1 / 3, 1 / 2
     expected = [1, 1, half, half, 1, 1, 1, 1, 1, third, third, third]
     np.testing.assert_allclose(design.event_weight, expected)
-    model = Model(ACTORS, [Baseline(), Timing()], [Claim(silence="none")])
+    model = Model(ACTORS, [Baseline(), Timing()], [Claim()])
     once = [event | {"incident": ""} for event in made(model)[0]]
     twice = [*once, *renamed([once[7]], "b")]
     twice[7] |= {"incident": "one"}

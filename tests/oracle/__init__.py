@@ -21,6 +21,7 @@ from oracle.claim import any_claim as any_claim
 from oracle.claim import claim as claim
 from oracle.claim import claim_odds as claim_odds
 from oracle.claim import delay_chances as delay_chances
+from oracle.claim import flag_chance as flag_chance
 from oracle.claim import share_inside as share_inside
 from oracle.identification import word as word
 from oracle.likelihood import attribution as attribution

@@ -43,7 +43,7 @@ def share_inside(event, span):
 
 def any_claim(law, world, event, p):
     """Probability that somebody claims the event, by the end of observation, whoever did it."""
-    logit = p["claim_mean"]
+    logit = p["claim_any"]
     if "claim_rank_sd" in p:
         logit += p["claim_rank_sd"] * np.dot(rank_basis(world, event), p["claim_rank_raw"])
     if "claim_time_sd" in p:
@@ -75,10 +75,25 @@ def all_claims(law, world, event, p, actor):
 
 def somebody_factor(law, world, event, p, actor, somebody):
     """What it changes that somebody claims with a stated probability; all patterns of claimants are summed."""
+    flag = flag_chance(law, world, event, p, actor)
+    return (somebody if event["claimed_by"] else 1 - somebody) / flag
+
+
+def flag_chance(law, world, event, p, actor):
+    """Probability that somebody claims, or that nobody does, as it was, if `actor` did it; all patterns are summed."""
     seen = [claim_seen(law, world, event, p, j, actor) for j in world.claimants]
     patterns = itertools.product((False, True), repeat=len(seen))
     mass = [math.prod(c if yes else 1 - c for c, yes in zip(seen, own, strict=True)) for own in patterns]
-    return somebody / sum(mass[1:]) if event["claimed_by"] else (1 - somebody) / mass[0]
+    return sum(mass[1:]) if event["claimed_by"] else mass[0]
+
+
+def any_prior_mean(p):
+    """Log-odds that somebody claims a killing by an actor drawn evenly, shifts aside."""
+    own, false = expit(p["claim_propensity"]), expit(p["claim_false"])
+    nobody = np.mean(
+        [(1 - own[k]) * math.prod(1 - f for j, f in enumerate(false) if j != k) for k in range(len(own))]
+    )
+    return math.log((1 - nobody) / nobody)
 
 
 def claim_seen(law, world, event, p, j, actor):
@@ -88,20 +103,12 @@ def claim_seen(law, world, event, p, j, actor):
     return comes * claim_by(law, world, event, p, world.claimants.index(j)) if late else comes
 
 
-def own_odds(law, p, k):
-    """Log-odds that claimant `k` comes to claim what it did, without shifts."""
-    if law["silence"] == "full":
-        return p["claim_propensity"][k]
-    others = 1 - math.prod(1 - expit(f) for i, f in enumerate(p["claim_false"]) if i != k)
-    return p["claim_own"][k] + math.log(others)
-
-
 def claim_odds(law, world, event, p, j, actor):
     """Log-odds that claimant `j` comes to claim the event if `actor` did it."""
     k = world.claimants.index(j)
     logit = p["claim_false"][k]
     if j == actor:
-        logit = own_odds(law, p, k)
+        logit = p["claim_propensity"][k]
     if j == actor and law["silence"] == "full":
         if "claim_rank_sd" in p:
             logit += claim_shift(p, "claim_rank", rank_basis(world, event), k)

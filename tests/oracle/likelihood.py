@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from oracle.activity import TERMS
-from oracle.claim import all_claims
+from oracle.claim import all_claims, flag_chance
 from oracle.identification import identification, word
 from oracle.scene import checkpoint, scene
 from oracle.sponsorship import sponsors_probability
@@ -46,6 +46,9 @@ def tables(world, p, events=None, statements=None):
     found = {}
     for term in world.model["activity"]:
         found[name_of(term)] = np.stack([TERMS[term["component"]](term, world, e, p) for e in events])
+    for law in conditional(world):
+        flags = [[flag_chance(law, world, e, p, k) for k in world.actors] for e in events]
+        found["claim_mix"] = np.log(flags)
     for law in [law for law in world.model["evidence"] if law["component"] != "Bundles"]:
         chance = [[law_probability(law, world, e, p, k, statements) for k in world.actors] for e in events]
         with np.errstate(divide="ignore"):  # what a known sponsor rules out
@@ -53,10 +56,17 @@ def tables(world, p, events=None, statements=None):
     return found
 
 
+def conditional(world):
+    """The law of claims, where claimed and unclaimed killings each have their own mix of actors."""
+    laws = [law for law in world.model["evidence"] if law["component"] == "Claim"]
+    return [law for law in laws if law["silence"] != "full"]
+
+
 def joint(world, p):
     """P(actor and what was observed) of each event, label aside, ``(event, actor)``."""
     found = tables(world, p)
-    log_odds = sum(found[name_of(term)] for term in world.model["activity"])
+    terms = [*map(name_of, world.model["activity"]), *["claim_mix"] * len(conditional(world))]
+    log_odds = sum(found[name] for name in terms)
     laws = [name_of(law) for law in world.model["evidence"] if name_of(law) in found]
     evidence = sum((found[name] for name in laws), np.zeros_like(log_odds))
     return softmax(log_odds, axis=1) * np.exp(evidence)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.stats import gamma, halfnorm, multivariate_normal, norm
 
+from oracle.claim import any_prior_mean
 from oracle.likelihood import log_likelihood, name_of, weight
 
 
@@ -79,13 +80,11 @@ def stretch(sd, count):
 
 def claim_prior(law, p, world):
     total = normal(p["claim_mean"], law["propensity_mean"], law["propensity_mean_sd"])
-    if law["silence"] == "full":
-        total += half_normal(p["claim_sd"], law["propensity_sd"])
-        total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
-        total += sum(math.log(stretch(p["claim_sd"], claims_of(world, actor))) for actor in world.claimants)
-    else:
-        total += normal(p["claim_own_mean"], law["own_mean"], law["own_mean_sd"])
-        total += normal(p["claim_own"], p["claim_own_mean"], law["own_sd"])
+    total += half_normal(p["claim_sd"], law["propensity_sd"])
+    total += normal(p["claim_propensity"], p["claim_mean"], p["claim_sd"])
+    total += sum(math.log(stretch(p["claim_sd"], claims_of(world, actor))) for actor in world.claimants)
+    if law["silence"] != "full":
+        total += normal(p["claim_any"], any_prior_mean(p), law["any_sd"])
     total += normal(p["claim_false_mean"], law["false_mean"], law["false_mean_sd"])
     total += normal(p["claim_false"], p["claim_false_mean"], law["false_sd"])
     parts = [("rank", "rank_sd"), ("time", "time_sd")]

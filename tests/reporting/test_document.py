@@ -362,7 +362,7 @@ def test_no_setting_is_explained_in_tex(kind):
 
 
 def test_settings_have_their_meaning():
-    found = settings(at.Claim(silence="none"))
+    found = settings(at.Claim())
     assert set(found) == {field.name for field in fields(at.Claim)}
     assert found["propensity_mean"] == found["propensity_mean_sd"]
     assert found["propensity_sd"].startswith("Scale of the half-normal prior")

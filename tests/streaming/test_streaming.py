@@ -25,7 +25,7 @@ MODEL = at.Model(
         *(at.Timing(period="half-year"), at.Category("weapon")),
         at.ActivePeriod({"IS": (None, "2024-01")}),
     ],
-    [at.Claim(silence="none", time_sd=0)],
+    [at.Claim(time_sd=0)],
 )
 
 
@@ -274,7 +274,7 @@ def test_laws_that_look_beyond_a_row(model, posterior, tmp_path):
         at.ModelError, match=r"Statements reads a table beside the events. Score with attribute"
     ):
         at.attribute_table(model, posterior, stored(tmp_path), tmp_path / "out")
-    bundled = at.Model(ACTORS, evidence=[at.Claim(silence="none"), at.Bundles()])
+    bundled = at.Model(ACTORS, evidence=[at.Claim(), at.Bundles()])
     with pytest.raises(at.ModelError, match="Bundles reads"):
         streaming.refuse_neighbours(bundled, xr.Dataset())
     with pytest.raises(at.ModelError, match="not the model that was fitted"):

@@ -152,7 +152,7 @@ def small():
     return at.Model(
         ["IS", "regime security", "local factions"],
         [at.Baseline(), at.Location()],
-        [at.Claim(silence="none", time_sd=0)],
+        [at.Claim(time_sd=0)],
     )
 
 

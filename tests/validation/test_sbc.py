@@ -155,7 +155,7 @@ def result(template):
     model = at.Model(
         ["IS", "regime security", "local factions"],
         [at.Baseline()],
-        [at.Claim(silence="none", rank_sd=0, time_sd=0)],
+        [at.Claim(rank_sd=0, time_sd=0)],
     )
     end = np.full(template.sizes["event"], np.datetime64("2024-01-01", "ns"))
     template = template.assign(observed_until=("event", end))
@@ -220,7 +220,7 @@ def test_a_small_model_is_calibrated(template):
     model = at.Model(
         ["IS", "regime security", "local factions"],
         [at.Baseline()],
-        [at.Claim(silence="none", rank_sd=0, time_sd=0)],
+        [at.Claim(rank_sd=0, time_sd=0)],
     )
     found = at.sbc(model, template, seed=5, replicates=100, draws=250, tune=300, target_accept=0.9)
     assert [check.sentence for check in at.diagnose(found) if not check.passed] == []

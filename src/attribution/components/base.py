@@ -101,6 +101,11 @@ class Component:
         return ()
 
     @property
+    def borrows(self) -> str:
+        """Name of the component whose parameters it is computed from, where they are not its own; else empty."""
+        return ""
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Columns it reads where they are there, besides `columns`."""
         return ()
@@ -314,17 +319,34 @@ class EvidenceLaw(Component):
         """The events with this law's columns replaced by the outcomes, integers ``(event, channel)``."""
         raise NotImplementedError
 
-    def together(self, parameters: Tensors, setting: Tensors, levels: Levels) -> Tensor | None:
-        """Log probability that some channel speaks, ``(row,)``, where that is a law of its own; None for most laws.
+    @property
+    def conditional(self) -> bool:
+        """Whether what the channels say is evidence given that some speaks, or that none does; false for most laws.
 
-        The channels are then those of `law` given that some speaks, or that none does.
+        Whether some does is then drawn before who did it, by `together`, and each has a `Mix` of actors of its own.
         """
+        return False
+
+    def together(self, parameters: Tensors, setting: Tensors, levels: Levels) -> Tensor | None:
+        """Log probability that some channel speaks, whoever did it, ``(row,)``; None where not `conditional`."""
         return None
 
-    def draw_together(self, chance: Array, some: Array, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Outcomes ``(event, channel)`` of channels that `together` ties.
+    def log_speaks(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Log probabilities that some channel speaks, and that none does, given each actor, ``(row, actor)`` each."""
+        raise NotImplementedError
 
-        ``chance`` is what `law` gives each, ``(event, channel, outcome)``; ``some`` the probability of `together`.
+    def speaking(self, levels: Levels) -> Levels:
+        """Levels of what `log_speaks` looks at."""
+        return levels
+
+    def spoken(self, events: xr.Dataset, levels: Levels) -> NDArray[np.int64]:
+        """Whether some channel spoke, 1 or 0, and -1 where nobody looked, ``(event,)``."""
+        raise NotImplementedError
+
+    def draw_together(self, chance: Array, spoken: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Outcomes ``(event, channel)`` of a `conditional` law, given whether some channel spoke.
+
+        ``chance`` is what `law` gives each, ``(event, channel, outcome)``; ``spoken`` is bool ``(event,)``.
         """
         raise NotImplementedError
 

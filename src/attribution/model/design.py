@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
-from attribution.components.base import Component, CouplingLaw, Levels
+from attribution.components.base import Component, CouplingLaw, Levels, Tensors
 from attribution.events.candidates import candidate_mask, check_events, from_claims, incident_weights
 from attribution.model.specification import Model
 
@@ -205,6 +205,13 @@ def distinct_rows(columns: Sequence[Array]) -> tuple[NDArray[np.int64], NDArray[
         code, size = code * width + column, size * width
     _, first, row = np.unique(code, return_index=True, return_inverse=True)
     return first, row
+
+
+def parameters_of(parts: Sequence[Part | Coupling]) -> list[Tensors]:
+    """Parameters of each part, declared in the PyMC model at hand; a part that borrows has those of the lender."""
+    lent = [part for part in parts if part.component.borrows == ""]
+    own = {part.component.name: part.component.parameters(part.levels) for part in lent}
+    return [own[part.component.borrows or part.component.name] for part in parts]
 
 
 def levels_of(design: Design) -> dict[str, Levels]:

@@ -12,7 +12,7 @@ import pytensor.tensor as pt
 from attribution.arrays import Array, Arrays
 from attribution.components.base import EvidenceLaw
 from attribution.compute.marginal import gather, total_log_marginal
-from attribution.model.design import Coupling, Design, Part
+from attribution.model.design import Coupling, Design, Part, parameters_of
 
 
 def build(design: Design) -> Any:
@@ -22,10 +22,9 @@ def build(design: Design) -> Any:
     """
     data = data_of(design)
     with pm.Model(coords=design.coords) as model:
-        parameters = {part.component.name: part.component.parameters(part.levels) for part in design.parts}
         terms, laws, cells, tables = [], [], [], []
-        for part in design.parts:
-            own, rows = parameters[part.component.name], row_data(part)
+        for part, own in zip(design.parts, parameters_of(design.parts), strict=True):
+            rows = row_data(part)
             if isinstance(part.component, EvidenceLaw):
                 table, cell = part.component.summands(own, rows, part.levels)
                 laws.append(table)

@@ -14,7 +14,7 @@ from attribution.compute.random_numbers import Stream
 from attribution.errors import ModelError, nearest
 from attribution.events.candidates import check_events
 from attribution.events.provenance import data_hash
-from attribution.model.design import Design, lay
+from attribution.model.design import Design, lay, parameters_of
 from attribution.model.prior import prior_draws
 from attribution.model.specification import Model
 from attribution.model.worlds import recorded, worlds
@@ -77,8 +77,7 @@ def simulate(
 def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     """The given parameters as arrays, each with the shape the model has for it."""
     with pm.Model(coords=design.coords) as model:
-        for part in design.laid:
-            part.component.parameters(part.levels)
+        parameters_of(design.laid)
     sizes = {dim: len(labels) for dim, labels in design.coords.items()}
     names = [variable.name for variable in model.free_RVs]
     given = {}

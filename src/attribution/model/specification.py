@@ -13,6 +13,7 @@ from typing import Any
 from attribution.components.activity.baseline import Baseline
 from attribution.components.base import ActivityTerm, Component, CouplingLaw, EvidenceLaw
 from attribution.components.library import kind_named, kinds
+from attribution.components.mix import mixes
 from attribution.errors import ModelError, nearest
 from attribution.events.schema import UNLISTED
 from attribution.events.spelling import fault, shortened, twins
@@ -92,8 +93,8 @@ class Model:
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """Activity terms, then evidence laws."""
-        return (*self.activity, *self.evidence)
+        """Activity terms, with the mixes that laws bring, then evidence laws."""
+        return (*self.activity, *mixes(self.evidence), *self.evidence)
 
 
 def any_fitted(activity: Sequence[ActivityTerm]) -> bool:

@@ -14,7 +14,7 @@ from pytensor.graph.replace import clone_replace
 from attribution.arrays import Array, Floats
 from attribution.components.base import ActivityTerm, Tensor, Tensors
 from attribution.compute.random_numbers import normals
-from attribution.model.design import Design
+from attribution.model.design import Design, parameters_of
 
 Draws = Mapping[str, Floats]
 """Values of the parameters by their full name, first axis `sample`."""
@@ -32,7 +32,7 @@ def evaluator(
     from pymc.sampling.jax import get_jaxified_graph
 
     with pm.Model(coords=design.coords) as model:
-        parameters = [part.component.parameters(part.levels) for part in design.parts]
+        parameters = parameters_of(design.parts)
         outputs = list(express(parameters))
     sizes = {dim: len(labels) for dim, labels in design.coords.items()}
     shapes = [[sizes[dim] for dim in model.named_vars_to_dims.get(rv.name, ())] for rv in model.free_RVs]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from attribution.arrays import Array
 from attribution.components.base import UNOBSERVED, EvidenceLaw
+from attribution.components.mix import Mix
 from attribution.model.design import Design, merge
 
 
@@ -26,6 +27,9 @@ def without_evidence(design: Design, hidden: NDArray[np.bool_]) -> Design:
     """
     parts = []
     for part in design.parts:
+        if isinstance(part.component, Mix):
+            index = np.where(hidden, part.component.awaited(part.index, None), part.index)
+            part = replace(part, index=index)
         if isinstance(part.component, EvidenceLaw):
             rows, keys = part.component.with_unobserved(part.keys, part.levels)
             nothing = len(next(iter(keys.values()))) - 1

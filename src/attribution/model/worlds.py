@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.special import softmax
 from attribution.arrays import Array, Arrays, Floats
 from attribution.components.base import EvidenceLaw, Tensor, Tensors, distinct, heard
 from attribution.components.evidence.identification import Identification
+from attribution.components.mix import Mix, unknown
 from attribution.compute.random_numbers import categorical, pick
 from attribution.events.candidates import incidents
 from attribution.model.design import Design, Part
@@ -141,7 +142,6 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
         return tables + [tensor for tensor in more if tensor is not None]
 
     evaluate = evaluator(design, express)
-    index = np.stack([part.index for part in design.parts[: len(terms)]], axis=1)
     incident, first = incidents(events)
 
     def draw(draws: Draws, rng: np.random.Generator) -> list[World]:
@@ -149,7 +149,14 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
         return [one([value[sample] for value in values], rng) for sample in range(len(values[0]))]
 
     def one(values: Sequence[Floats], rng: np.random.Generator) -> World:
-        log_odds = sum(table[index[:, i]] for i, table in enumerate(values[: len(terms)]))
+        some = [np.exp(values[len(terms) + 3 * position + 2]) for position in range(len(possible))]
+        spoken = {
+            drawn[position]: rng.random(len(first))[incident] < chance[possible[position].place]
+            for position, chance in enumerate(some)
+            if chance.size
+        }
+        rows = [drawn_rows(part, spoken) for part in terms]
+        log_odds = sum(table[row] for table, row in zip(values, rows, strict=False))
         actor = pick(softmax(log_odds, axis=-1), rng.random(len(first))[incident])
         more = values[len(terms) + 3 * len(possible) :]
         latents, outcomes = [actor] * len(order), [np.empty((0, 0), dtype=np.int64)] * len(order)
@@ -159,17 +166,25 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
                 other = drawn.index(law_of(part).hears)
                 said = law_of(laws(design)[other]).told(outcomes[other], laws(design)[other].levels)
                 inside = replace(inside, cell=inside.cell * inside.told + said[:, None])
-            chance, law, some = (np.exp(values[len(terms) + 3 * position + i]) for i in range(3))
+            chance, law = (np.exp(values[len(terms) + 3 * position + i]) for i in range(2))
             own = law_of(part).latent != "actor"
             latent = categorical(chance[actor], rng) if own else actor
             latents[position] = latent
-            if some.size:
-                outcomes[position] = tied(law_of(part), law, some, inside, latent, rng)
+            if drawn[position] in spoken:
+                outcomes[position] = tied(law_of(part), law, spoken[drawn[position]], inside, latent, rng)
             else:
                 outcomes[position] = observations(law, inside, latent, rng)
         return World(actor, latents, outcomes, dict(zip(supplied, more, strict=True)))
 
     return draw
+
+
+def drawn_rows(part: Part, spoken: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.int64]:
+    """The row of each event in a term's table; of a mix, by what was drawn, unless nobody looks at the event."""
+    if not isinstance(part.component, Mix):
+        return part.index
+    row = part.component.awaited(part.index, spoken[part.component.borrows])
+    return np.where(unknown(part.index), part.index, row)
 
 
 def cells(part: Part, events: xr.Dataset, drawn: Sequence[str] = ()) -> Cells:
@@ -221,7 +236,7 @@ def together(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
 def tied(
     part: EvidenceLaw,
     law: Floats,
-    some: Floats,
+    spoken: NDArray[np.bool_],
     inside: Cells,
     latent: NDArray[np.int64],
     rng: np.random.Generator,
@@ -231,7 +246,7 @@ def tied(
     for first in range(0, len(outcome), AT_ONCE):
         own = slice(first, first + AT_ONCE)
         chance = law[inside.cell[own], 0, :, latent[own, None]]
-        outcome[own] = part.draw_together(chance, some[inside.place[own]], rng)
+        outcome[own] = part.draw_together(chance, spoken[own], rng)
     return outcome
 
 

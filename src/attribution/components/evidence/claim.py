@@ -33,7 +33,7 @@ from attribution.components.evidence.claim_given import (
     drawn_outcomes,
     log_nobody,
     log_not,
-    log_odds_alone,
+    log_odds_of_any,
     log_somebody,
 )
 from attribution.components.evidence.claim_path import path_continued
@@ -50,7 +50,7 @@ from attribution.events.coding import codes
 from attribution.events.schema import UNLISTED
 from attribution.events.windows import Windows, inside, window, windows
 
-SILENCE = ("none", "full")
+SILENCE = ("conditional", "full")
 """What silence may be worth."""
 SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
 """Outcomes of a claimant; from `DATED` on, a claim on a known day: that many days after the event's first day."""
@@ -60,18 +60,8 @@ SILENT, CLAIMS, DENIES, DATED = 0, 1, 2, 3
 class Claim(EvidenceLaw):
     r"""Whether each actor claims a killing, denies it or stays silent, given who did it.
 
-    With ``silence="none"`` *who* claims is evidence and that nobody does is none: somebody claims as often whoever
-    did it,
-
-    .. math::
-        P(\text{somebody claims}) &= q_e = \operatorname{logit}^{-1}(\mu + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
-            + \sum_c g_{ec}\, \bar w_c) \\
-        P(o \mid k) &= q_e \frac{P_k(o)}{1 - P_k(\text{nobody claims})} \text{ of claims}, \quad
-        P(o \mid k) = (1 - q_e) \frac{P_k(o)}{P_k(\text{nobody claims})} \text{ of none}
-
-    where :math:`P_k` is the law by which claimants act independently given the perpetrator, which by default is
-    all. In it claimant `j` comes to claim with a propensity of its own if it did it, and with a small
-    one if another did:
+    Claimant `j` comes to claim with a propensity of its own if it did it, and with a small one if another did,
+    independently of other claimants. With ``silence="full"`` that is all, :math:`P_k(o)`:
 
     .. math::
         P(j \text{ claims} \mid k = j) &= \operatorname{logit}^{-1}(x_{ej}) \\
@@ -79,9 +69,19 @@ class Claim(EvidenceLaw):
         x_{ej} &= p_j + \sum_s \sigma_s \sum_b B_{s,b}(e)\, (m_{s,b} + v_{s,b,j}) + \sum_c g_{ec}\, w_{cj} \\
         y_{ej} &= f_j + \sum_s B_s(e)\, h_s + \sum_c g_{ec}\, w_{cj}
 
-    With ``silence="none"`` :math:`x_{ej} = \chi_j + \log(1 - \prod_{i \neq j} (1 - f_i)) + \sum_c g_{ec} w_{cj}`, with
-    :math:`f_i` as a probability: :math:`\operatorname{logit}^{-1} \chi_j` is the probability that who did it is among
-    those who claim, given that somebody does, however many actors there are. Shifts then move only :math:`q`, and
+    With ``silence="conditional"``, the default, this is conditional on whether anybody claims. How often somebody does
+    says nothing of who is active; claimed and unclaimed killings each have a mix of actors of their own, and among
+    the claimed ones who claims is evidence:
+
+    .. math::
+        P(s_e = 1) &= q_e = \operatorname{logit}^{-1}(a + \sum_s \sigma_s \sum_b B_{s,b}(e) v_{s,b}
+            + \sum_c g_{ec}\, \bar w_c) \\
+        P(k \mid s_e) &\propto \pi_{ek} P_k(s_e), \qquad
+        P(o \mid k, s_e) = P_k(o) / P_k(s_e)
+
+    :math:`\pi_{ek}` are the activity terms, :math:`P_k(s_e)` the probability that somebody claims or that nobody does,
+    and :math:`a` is near what it would be of the average actor. A killing that nobody claims and of which nothing is
+    known then adds nothing to the likelihood. Shifts move only :math:`q`, :math:`x_{ej} = p_j + \sum_c g_{ec} w_{cj}`, and
     `unlisted` stands for others who claim: a claim by somebody who is not an actor of the model names it.
 
     Shifts :math:`s` are on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
@@ -96,16 +96,17 @@ class Claim(EvidenceLaw):
 
     Where the events have a column `denied_by`, an actor that has not claimed denies with log-odds
     :math:`d_j` a killing by another, and :math:`d_j + d_0` its own.
-    By default `unlisted` cannot claim by name, and no unclaimed event may be left out: it is evidence.
+    With ``silence="full"`` `unlisted` cannot claim by name. No unclaimed event may be left out of the table.
     A claim that names several actors is one claim of each; its `claim_date` must be empty.
     Where `claims_recorded` is `no`, nobody looked whether there was a claim: the event says nothing here.
 
     Parameters
     ----------
     silence
-        `"full"`: each actor's silence is evidence by how often it claims. `"none"`: that nobody claims a killing is
-        as likely whoever did it; for tables in which most perpetrators are known and not from their claims. With few
-        labels it gives nearly everything to the actor that claims. See "What a claim is worth" in the documentation.
+        `"conditional"`: claimed and unclaimed killings each have their own mix of actors, learnt from what else is
+        said of them. `"full"`: that a killing is claimed by nobody is evidence of who is active where and when, as
+        each actor's propensity shifts; for tables whose labels do not come from claims, and propensities that are
+        stable. See "What a claim is worth" in the documentation.
     by
         Columns whose every value shifts the propensity (`"target_affiliation"`, `"method"`), read as text.
     slope
@@ -114,16 +115,13 @@ class Claim(EvidenceLaw):
     false_slope
         Columns of numbers that shift the log-odds of a false claim, alike for all claimants.
     propensity_mean, propensity_mean_sd
-        Normal prior of :math:`\mu`, the log-odds that somebody claims; with ``silence="full"``, that the average actor
-        claims what it did. The default allows for 1 % to 81 % of the killings.
+        Normal prior of :math:`\mu`, the log-odds that the average actor claims what it did. The default allows for
+        1 % to 81 % of the killings.
     propensity_sd
-        Scale of the half-normal prior of :math:`\sigma`, with ``silence="full"``;
-        :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
-    own_mean, own_mean_sd, own_sd
-        With ``silence="none"``: :math:`\chi_j \sim \mathrm{Normal}(\bar\chi, \mathtt{own\_sd})`; the first
-        two are the mean and standard deviation of :math:`\bar\chi`. They put a claimed killing down to one
-        that claims it with a probability of 95 %, 70 % to 99 %, and keep actors nearly alike: how often
-        each claims says nothing here.
+        Scale of the half-normal prior of :math:`\sigma`; :math:`p_j \sim \mathrm{Normal}(\mu, \sigma)`.
+    any_sd
+        With ``silence="conditional"``: standard deviation of :math:`a` about the log-odds that somebody claims a
+        killing by an actor drawn evenly.
     rank_sd, time_sd, by_sd, slope_sd
         Scales of the half-normal priors of :math:`\sigma_s`; 0 leaves the shift with rank or time out. The shift with
         rank needs `target_rank` and its order, and is absent without them.
@@ -155,13 +153,11 @@ class Claim(EvidenceLaw):
     by: Sequence[str] = ()
     slope: Sequence[str] = ()
     false_slope: Sequence[str] = ()
-    silence: str = "full"
+    silence: str = "conditional"
     propensity_mean: float = -1.5
     propensity_mean_sd: float = 1.5
     propensity_sd: float = 1.5
-    own_mean: float = 3.0
-    own_mean_sd: float = 1.0
-    own_sd: float = 0.5
+    any_sd: float = 0.5
     rank_sd: float = 0.5
     time_sd: float = 0.5
     by_sd: float = 0.5
@@ -300,16 +296,13 @@ class Claim(EvidenceLaw):
         """See the formula; parts that the events do not bring have no parameters."""
         dims = ("claimant",)
         mean = pm.Normal("claim_mean", self.propensity_mean, self.propensity_mean_sd)
-        if self.full:
-            sd, guess = half_normal("claim_sd", self.propensity_sd), levels.data["guess"]
-            own = {
-                "propensity": pooled("claim_propensity", mean, sd, guess, levels.data["claims"], dims=dims)
-            }
-        else:
-            own_mean = pm.Normal("claim_own_mean", self.own_mean, self.own_mean_sd)
-            own = {"mean": mean, "own": pm.Normal("claim_own", own_mean, self.own_sd, dims=dims)}
+        sd, guess = half_normal("claim_sd", self.propensity_sd), levels.data["guess"]
+        own = pooled("claim_propensity", mean, sd, guess, levels.data["claims"], dims=dims)
         false_mean = pm.Normal("claim_false_mean", self.false_mean, self.false_mean_sd)
-        variables = own | {"false": pm.Normal("claim_false", false_mean, self.false_sd, dims=dims)}
+        false = pm.Normal("claim_false", false_mean, self.false_sd, dims=dims)
+        variables = {"propensity": own, "false": false}
+        if self.conditional:
+            variables["any"] = pm.Normal("claim_any", log_odds_of_any(own, false), self.any_sd)
         for shift, _ in levels.data["shifts"]:
             variables |= shift.parameters()
         for shift, _ in levels.data["false"]:
@@ -350,9 +343,9 @@ class Claim(EvidenceLaw):
                 len(levels.actors) - len(levels.coords["claimant"])
             )
             return pt.concatenate([each, *unlisted], axis=1)
-        claimed, quiet = self._log_claims(parameters, rows, levels)
+        somebody, nobody = self.log_speaks(parameters, rows, levels)
         yes, no = self._log_any(parameters, rows, levels)
-        some = pt.switch(rows["claimed"][:, None], yes - log_somebody(claimed, quiet), no - log_nobody(quiet))
+        some = pt.switch(rows["claimed"][:, None], yes - somebody, no - nobody)
         watched = pt.max(pt.cast(seen, "float64"), axis=1) > 0  # native code knows no reduction of truths
         return each + pt.switch(watched[:, None], some, 0.0)
 
@@ -363,18 +356,37 @@ class Claim(EvidenceLaw):
     def law(
         self, parameters: Tensors, setting: Tensors, channel: Tensor, outcome: Tensor, levels: Levels
     ) -> Tensor:
-        """Log probability of what one claimant did, ``(cell, actor)``; by default, before `together` ties them."""
+        """Log probability of what one claimant did, ``(cell, actor)``, independently of the others."""
         done = self._log_probability(parameters, setting, outcome[:, None], levels)
         own, other = (values[pt.arange(channel.shape[0]), channel][:, None] for values in done)
         return pt.switch(pt.eq(channel[:, None], np.arange(len(levels.actors))[None, :]), own, other)
 
+    @property
+    def conditional(self) -> bool:
+        """Whether claims are evidence given that somebody claims, or that nobody does."""
+        return not self.full
+
     def together(self, parameters: Tensors, setting: Tensors, levels: Levels) -> Tensor | None:
         """Log probability that somebody claims, ``(row,)``; None with ``silence="full"``."""
-        return None if self.full else self._log_any(parameters, setting, levels)[0][:, 0]
+        return self._log_any(parameters, setting, levels)[0][:, 0] if self.conditional else None
 
-    def draw_together(self, chance: Array, some: Array, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Silence, claim or denial of each claimant, given how probable it is that anybody claims."""
-        return drawn_outcomes(chance, some, CLAIMS, rng)
+    def log_speaks(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
+        """Log probabilities that somebody claims, and that nobody does, given each actor, ``(row, actor)`` each."""
+        claimed, quiet = self._log_claims(parameters, setting, levels)
+        return log_somebody(claimed, quiet), log_nobody(quiet)
+
+    def speaking(self, levels: Levels) -> Levels:
+        """Without the shifts, which move only how often somebody claims whoever did it."""
+        return replace(levels, data=dict(levels.data) | {"shifts": []})
+
+    def spoken(self, events: xr.Dataset, levels: Levels) -> NDArray[np.int64]:
+        """Whether somebody claimed, -1 where claims were not recorded, ``(event,)``."""
+        claimed = named(events, "claimed_by", levels.coords["claimant"]).any(axis=1)
+        return np.where(unrecorded(events), UNOBSERVED, claimed).astype(np.int64)
+
+    def draw_together(self, chance: Array, spoken: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Silence, claim or denial of each claimant, given whether anybody claims."""
+        return drawn_outcomes(chance, spoken, CLAIMS, rng)
 
     def habits(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Probability that each claimant comes to claim its own killing, and another's, ``(row, claimant)``.
@@ -393,12 +405,9 @@ class Claim(EvidenceLaw):
     def log_odds(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Log-odds that each claimant comes to claim its own killing, and another's, ``(row, claimant)``."""
         other = parameters["false"][None, :]
-        if self.full:
-            own = parameters["propensity"][None, :]
-            for shift, _ in levels.data["shifts"]:
-                own = own + shift.table(parameters, setting[shift.label])
-        else:
-            own = log_odds_alone(parameters["own"][None, :], other)
+        own = parameters["propensity"][None, :]
+        for shift, _ in levels.data["shifts"] if self.full else ():
+            own = own + shift.table(parameters, setting[shift.label])
         for shift, _ in levels.data["false"]:
             other = other + (setting[shift.label] @ parameters[shift.label])[:, None]
         inside = setting["context"] @ parameters["context"] if "context" in setting else 0.0
@@ -524,7 +533,7 @@ class Claim(EvidenceLaw):
 
     def _log_any(self, parameters: Tensors, setting: Tensors, levels: Levels) -> tuple[Tensor, Tensor]:
         """Log probabilities that a claim by somebody was seen, and that none was, whoever did it, ``(row, 1)``."""
-        odds = parameters["mean"][None, None]
+        odds = parameters["any"][None, None]
         for shift, _ in levels.data["shifts"]:
             odds = odds + shift.table(parameters, setting[shift.label])
         if "context" in setting:

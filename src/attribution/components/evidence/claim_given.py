@@ -5,11 +5,7 @@ With c_k the probability that claimant k claims a killing it did and f_j that an
     P(nobody claims | k) = (1 - c_k) prod_{j != k} (1 - f_j)
     P(o | k, somebody claims) = P(o | k) / (1 - P(nobody claims | k))
 
-By the odds of c_k over P(somebody claims) of the others alone, the probability that k is among those who claim is
-
-    c_k / (1 - P(nobody claims | k)) = 1 / (1 + exp(-x_k)),   logit c_k = x_k + log(1 - prod_{j != k} (1 - f_j)),
-
-whatever the number of actors: x_k is what is given a prior. All is in logarithms, exact where probabilities are small.
+All is in logarithms, exact where probabilities are small.
 """
 
 from __future__ import annotations
@@ -25,11 +21,6 @@ from attribution.compute.random_numbers import categorical
 
 LEAST = -1e-300
 """Log probability of silence where none else can claim: near enough to zero, and its logarithms are finite."""
-
-
-def log_odds_alone(own: Tensor, other: Tensor) -> Tensor:
-    """Log-odds of c_k from those that k is among the claimants, and of f; each ``(row, claimant)``."""
-    return own + pt.log1mexp(pt.minimum(of_others(log_no(other)), LEAST))
 
 
 def of_others(quiet: Tensor) -> Tensor:
@@ -58,15 +49,21 @@ def log_somebody(claimed: tuple[Tensor, Tensor], quiet: tuple[Tensor, Tensor]) -
     return claimed[0] + pt.softplus(quiet[0] + pt.log1mexp(others) - claimed[0])
 
 
-def drawn_outcomes(chance: Array, some: Array, claims: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def log_odds_of_any(own: Tensor, other: Tensor) -> Tensor:
+    """Log-odds that somebody claims a killing by an actor drawn evenly, from log-odds ``(claimant,)`` of claims."""
+    nobody = log_nobody((log_no(own)[None, :], log_no(other)[None, :]))
+    return pt.log(pt.mean(-pt.expm1(nobody))) - pt.log(pt.mean(pt.exp(nobody)))
+
+
+def drawn_outcomes(chance: Array, spoken: Array, claims: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Outcomes ``(event, claimant)`` of independent claimants, given that one claims or that none does.
 
     Parameters
     ----------
     chance
         Probability of each outcome, ``(event, claimant, outcome)``.
-    some
-        Probability that somebody claims, ``(event,)``.
+    spoken
+        Whether somebody claims, ``(event,)``.
     claims
         The outcome that is a claim.
     rng
@@ -78,7 +75,7 @@ def drawn_outcomes(chance: Array, some: Array, claims: int, rng: np.random.Gener
     first = categorical(first_is / first_is.sum(axis=1, keepdims=True), rng)[:, None]
     place = np.arange(claim.shape[1])[None, :]
     claimed = (place == first) | ((place > first) & (rng.random(claim.shape) < claim))
-    claimed &= (rng.random(len(some)) < some)[:, None]
+    claimed &= spoken[:, None]
     without = chance.copy()
     without[..., claims] = 0
     silent = categorical(without / without.sum(axis=-1, keepdims=True), rng)
