@@ -14,7 +14,7 @@ new events) is derived once, from these, for all components.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -138,6 +138,19 @@ class Component:
     def parameters(self, levels: Levels) -> Tensors:
         """Declare the priors in the PyMC model at hand; returns the variables by their short name."""
         raise NotImplementedError
+
+    def scales(self, parameters: Collection[str]) -> dict[str, str]:
+        """Which of its ``parameters`` are multiplied by a scale, and by which, all by full name.
+
+        Their priors say no more than that effects are alike. By default `X_common` and `X_raw` are multiplied by
+        `X_sd`; of several with one scale the last is what it is sampled with.
+        """
+        return {
+            name: f"{name.removesuffix(end)}_sd"
+            for end in ("_common", "_raw")
+            for name in parameters
+            if name.endswith(end)
+        }
 
     def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
         """Distinct rows of the events, the row of each event, and the distinct keys."""
