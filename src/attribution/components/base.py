@@ -62,6 +62,26 @@ class Levels:
     drawn: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """What actors may be readier to do of their own killings, or less ready, than was fitted: claim them, say.
+
+    Attributes
+    ----------
+    kind
+        What this assumption is called in tables of `sensitivity`.
+    outcome
+        The outcome they are ready for, a position; actors have a channel each, in the order of the model.
+    silent
+        Whether each actor has not done it, ``(event, channel)``; whether none has, where `EvidenceLaw.together` ties
+        the channels.
+    """
+
+    kind: str
+    outcome: int
+    silent: NDArray[np.bool_]
+
+
 KINDS: dict[str, type[Component]] = {}
 """Every class of components that was imported, by the name under which a specification is kept."""
 
@@ -241,6 +261,10 @@ class EvidenceLaw(Component):
     def told(self, outcome: Array, levels: Levels) -> NDArray[np.int64]:
         """What other laws hear of this law's outcomes ``(event, channel)``: 1 + position of an actor, 0 for nothing."""
         raise NotImplementedError
+
+    def readiness(self, events: xr.Dataset, levels: Levels) -> Readiness | None:
+        """What `sensitivity` is to vary of this law besides leaving it out; None for most laws."""
+        return None
 
     def link(self, parameters: Tensors, levels: Levels) -> Tensor:
         """Log probability of the law's own latent given the actor, ``(actor, latent)``."""
