@@ -15,11 +15,12 @@ from pathlib import Path
 import nutpie
 
 import attribution as at
-from attribution.fitting.backends import compile_design
-from attribution.model.design import lay
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 import daraa
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from inside.compiling import compile_design, lay
 
 DRAWS = TUNE = 300
 

@@ -16,12 +16,14 @@ import xarray as xr
 from gradients import seconds
 
 import attribution as at
-from attribution.components.base import ActivityTerm, EvidenceLaw
-from attribution.model.design import lay
+from attribution.component import ActivityTerm, EvidenceLaw
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples"))
 import daraa
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from inside.compiling import lay
 
 CONTEXTS = pd.DataFrame({"name": ["silence"], "start": ["2022-08-06"], "end": ["2023-04-05"]})
 VARIANTS = {

@@ -8,7 +8,9 @@ Simulated killings in 40 areas over seven years, the perpetrator known for a sha
 
 import argparse
 import resource
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,9 @@ import xarray as xr
 from gradients import seconds
 
 import attribution as at
-from attribution.model.design import lay
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from inside.compiling import lay
 
 RANKS = ("civilian", "local official", "rank and file", "officer", "senior figure")
 YEARS, AREAS, KNOWN = 7, 40, 0.3

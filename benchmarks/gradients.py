@@ -1,13 +1,14 @@
 """What one gradient of a model laid over events takes; the other benchmarks call it."""
 
 import ctypes
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
-from attribution.compute.native.sampler import NativeModel
-from attribution.fitting.backends import compile_design
-from attribution.model.design import Design
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from inside.compiling import Design, NativeModel, compile_design
 
 
 def seconds(design: Design, repeats: int = 15, spell: float = 0.02) -> float:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from test_linkage import same, world
-
 import attribution as at
-from attribution.events.matching.pairs import one_to_one
+
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "events")]
+from test_matching import same, world
+
+from inside.checking import one_to_one
 
 
 def scores(pairs, both):

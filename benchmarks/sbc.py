@@ -11,6 +11,7 @@ ties killings together, which `sbc` refuses; its worlds are simulated, fitted an
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -19,13 +20,11 @@ import pandas as pd
 import xarray as xr
 
 import attribution as at
-from attribution.components.base import ActivityTerm, EvidenceLaw
-from attribution.fitting.diagnostics import to_json as checks_json
-from attribution.fitting.refits import trouble
-from attribution.model.design import lay
-from attribution.model.prior import prior_draws
-from attribution.validation.sbc import TOP, ranked, reliability, verdicts
-from attribution.validation.uniformity import p_value
+from attribution.component import ActivityTerm, EvidenceLaw
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from inside.checking import TOP, checks_json, p_value, prior_draws, ranked, reliability, trouble, verdicts
+from inside.compiling import lay
 
 DATA = Path(__file__).parents[1] / "data" / "daraa_synthetic.csv"
 RANKS = ("civilian", "local official", "rank and file", "officer or commander", "senior figure")

@@ -11,15 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
 SCRIPT = """
 import time; start = time.perf_counter()
-import sys; sys.path.insert(0, sys.argv[1])
+import sys; sys.path[:0] = sys.argv[1:]
 import daraa
 import attribution as at
 events = at.read_events(daraa.DATA / "daraa_synthetic.csv", ranks=daraa.RANKS)
-from attribution.fitting.backends import compile_design
-from attribution.model.design import lay
+from inside.compiling import compile_design, lay
 import nutpie
 ready = time.perf_counter()
 compiled = compile_design(lay(daraa.MODEL, events), "native")
@@ -36,7 +35,7 @@ def main() -> None:
         for label, code in (("nothing kept", "one"), ("kernel kept", "two"), ("all kept", "two")):
             kept = {"NUMBA_CACHE_DIR": f"{folder}/numba", "ATTRIBUTION_CACHE": f"{folder}/{code}"}
             done = subprocess.run(
-                [sys.executable, "-c", SCRIPT, str(EXAMPLES)],
+                [sys.executable, "-c", SCRIPT, str(ROOT / "examples"), str(ROOT / "tests")],
                 capture_output=True,
                 text=True,
                 check=True,

@@ -16,7 +16,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from attribution.plots.style import COLOURS
 from attribution.scores import calibration, calibration_error
 
 mpl.use("agg")
@@ -30,9 +29,9 @@ TITLES = {
     "suicide_attacks_pakistan": "Pakistan, 4 groups",
 }
 METHODS = {
-    "attribution": {"label": "attribution", "color": COLOURS[0], "marker": "o"},
+    "attribution": {"label": "attribution", "color": "#0072B2", "marker": "o"},
     "logit": {"label": "multinomial logit", "color": "#D55E00", "marker": "s"},
-    "lightgbm": {"label": "LightGBM", "color": COLOURS[2], "marker": "^"},
+    "lightgbm": {"label": "LightGBM", "color": "#009E73", "marker": "^"},
     "base rate": {"label": "base rate", "color": "#888888", "marker": "v"},
 }
 NOTE = "Labels are attributions by compilers, hidden block by block in time. Lower log scores are better."

@@ -16,8 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from attribution.errors import DataError
-from attribution.events.reading import read_events
+from attribution import DataError, read_events
 
 ACTORS = ["IS", "regime security", "local factions", "criminal", ""]
 PRECISIONS = ["exact", "place", "area", ""]

@@ -131,6 +131,13 @@ def test_files_at_the_root_import_nothing_of_ours(module):
     assert imports_of(source_of(module), module, MODULES) == set()
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").rglob("*.py")), ids=lambda path: path.name)
+def test_benchmarks_use_what_is_public(path):
+    """What they measure inside the library stands in `tests/inside/`, beside the tests that move with it."""
+    found = imports_of(path.read_text(encoding="utf-8"), "benchmarks", MODULES)
+    assert found <= {FACADE, "component", "scores"}
+
+
 def is_facade_statement(node):
     """A docstring, an import, an assignment, or the two functions of lazy import."""
     if isinstance(node, ast.If):  # if TYPE_CHECKING: imports

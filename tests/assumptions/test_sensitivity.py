@@ -136,7 +136,8 @@ def rescored_under(ground, kind, about, value):
     parts = [part.component.name for part in ground.design.parts]
     values = list(ground.values)
     if kind == "claims":
-        tilt = scenario.claim_tilt(ground, *scenario.claim_silence(ground), position[about], math.log(value))
+        (own,) = scenario.readied(ground)
+        tilt = scenario.readiness_tilt(ground, own, position[about], math.log(value))
         return scenario.rescored_each(ground, values, [tilt])[0]
     if kind == "identification":
         tilt = scenario.label_tilt(ground, position[about], math.log(value))
@@ -341,7 +342,8 @@ def test_bounds_are_counts(table):
 def test_a_rarer_claimer_gains_from_silence_only(ground, base):
     """Where odds of claiming rise, silent killings speak against the actor; identified ones do not move."""
     position = 0
-    claimed = scenario.claim_tilt(ground, *scenario.claim_silence(ground), position, 1.0)
+    (own,) = scenario.readied(ground)
+    claimed = scenario.readiness_tilt(ground, own, position, 1.0)
     unlabelled = scenario.label_tilt(ground, position, 1.0)
     more, identified = scenario.rescored_each(ground, ground.values, [claimed, unlabelled])
     expected = base.share[:, position], more.share[:, position]

@@ -8,16 +8,17 @@ from scipy.stats import norm
 from test_native import density, expansion, reference
 
 import attribution as at
+from attribution.components.activity.category import Category
 from attribution.compute.coordinates import PartlyCentred
 from attribution.compute.native import centring, sampler
 from attribution.compute.native.centring import choose, coordinates_of, pairs_of
 from attribution.compute.native.sampler import CENTRING, compile_native, load_native
 from attribution.model.design import lay
-from attribution.model.graph import build
+from attribution.model.graph import build, scales
 from cases import case_named
 
 
-def compiled(built, monkeypatch, chosen):
+def compiled(design, built, monkeypatch, chosen):
     """A model with the coordinates a function of its pairs says, and its pairs."""
     seen = {}
 
@@ -26,7 +27,7 @@ def compiled(built, monkeypatch, chosen):
         return chosen(np.zeros(len(start)), pairs)
 
     monkeypatch.setattr(sampler, "choose", choice)
-    return load_native(compile_native(built), built.coords), seen["pairs"]
+    return load_native(compile_native(built, scales(design, built)), built.coords), seen["pairs"]
 
 
 def every_other(centred, pairs):
@@ -38,8 +39,9 @@ def every_other(centred, pairs):
 
 
 def test_the_density_is_that_of_the_parameters_and_of_the_stretch(monkeypatch):
-    built = freeze_dims_and_data(build(case_named("everything").design))
-    model, pairs = compiled(built, monkeypatch, every_other)
+    design = case_named("everything").design
+    built = freeze_dims_and_data(build(design))
+    model, pairs = compiled(design, built, monkeypatch, every_other)
     assert {pair.raw.split("_raw")[0] for pair in pairs} >= {"location_area", "timing", "category_method"}
     size = model.n_dim
 
@@ -68,17 +70,19 @@ def test_the_density_is_that_of_the_parameters_and_of_the_stretch(monkeypatch):
 
 
 def test_the_choice_is_no_data_of_the_model(monkeypatch):
-    built = build(case_named("everything").design)
-    model, _ = compiled(built, monkeypatch, every_other)
+    design = case_named("everything").design
+    built = build(design)
+    model, _ = compiled(design, built, monkeypatch, every_other)
     assert CENTRING not in model.names
-    swapped = model.with_data(weight=np.zeros_like(case_named("everything").design.weight))
+    swapped = model.with_data(weight=np.zeros_like(design.weight))
     np.testing.assert_array_equal(swapped.data[len(model.names)], model.data[len(model.names)])
 
 
 def test_chains_start_at_the_same_parameters(monkeypatch):
-    built = freeze_dims_and_data(build(case_named("everything").design))
-    plain, _ = compiled(built, monkeypatch, lambda centred, _: centred)
-    other, _ = compiled(built, monkeypatch, every_other)
+    design = case_named("everything").design
+    built = freeze_dims_and_data(build(design))
+    plain, _ = compiled(design, built, monkeypatch, lambda centred, _: centred)
+    other, _ = compiled(design, built, monkeypatch, every_other)
     begun = [
         m.initial_point_func(1) - np.random.default_rng(1).uniform(-1, 1, m.n_dim) for m in (plain, other)
     ]
@@ -137,16 +141,34 @@ def test_nothing_is_centred_where_it_would_not_pay(monkeypatch):
 
 
 def test_pairs_are_effects_and_their_own_scale(model, events):
-    built = build(lay(model, events))
+    design = lay(model, events)
+    built = build(design)
     first = built.initial_point()
     shapes = {
         built.rvs_to_values[rv].name: np.shape(first[built.rvs_to_values[rv].name]) for rv in built.free_RVs
     }
-    found = pairs_of(built, shapes)
+    found = pairs_of(built, shapes, scales(design, built))
     assert len(found) > 4
     covered = np.concatenate([np.arange(p.effects.start, p.effects.stop) for p in found])
     assert len(set(covered)) == len(covered)
     assert not set(covered) & {pair.scale for pair in found}
+
+
+def test_an_effect_is_sampled_with_the_scale_that_its_component_names(model, events):
+    """By name, unless the component says otherwise; of two effects with one scale the last."""
+    own = Category("method")
+    names = ["category_method_sd", "category_method_common", "category_method_raw"]
+    assert own.scales(names) == dict.fromkeys(names[1:], names[0])
+    assert list(own.scales(names[::-1])) == names[1:]
+    design = lay(model, events)
+    built = build(design)
+    first = built.initial_point()
+    shapes = {
+        built.rvs_to_values[rv].name: np.shape(first[built.rvs_to_values[rv].name]) for rv in built.free_RVs
+    }
+    assert pairs_of(built, shapes, {}) == []
+    (pair,) = pairs_of(built, shapes, {"baseline_effect": names[0], names[2]: names[0]})
+    assert pair.raw.startswith(names[2])
 
 
 def test_many_labels_choose_and_few_do_not():
@@ -166,8 +188,9 @@ def test_many_labels_choose_and_few_do_not():
             }
         )
         model = at.Model(actors, [at.Baseline(), at.Location()], closed=True)
-        built = freeze_dims_and_data(build(lay(model, at.read_events(frame))))
-        code = compile_native(built)
+        design = lay(model, at.read_events(frame))
+        built = freeze_dims_and_data(build(design))
+        code = compile_native(built, scales(design, built))
         chosen.append(int(code.data[len(code.names)].sum()))
     assert chosen[0] == 0
     assert chosen[1] == 1 + 11 * 2

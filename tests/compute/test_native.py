@@ -22,7 +22,7 @@ from attribution.compute.native.scalars import UnknownOperationError
 from attribution.fitting import backends
 from attribution.fitting.backends import compile_design
 from attribution.model.design import lay
-from attribution.model.graph import build
+from attribution.model.graph import build, scales
 from cases import COMPONENTS, case_named
 
 PLAIN = Mode(linker="py", optimizer=None)
@@ -126,7 +126,7 @@ def test_a_cast_that_cuts_off_fractions_is_refused():
         value = pm.Normal("value")
         pm.Potential("floor", -pt.sqr(pt.cast(10 * value, "int64")))
     with pytest.raises(UnknownOperationError, match="float64"):
-        compile_native(model)
+        compile_native(model, {})
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,13 @@ def test_code_is_kept_and_read_again_and_made_again_if_damaged(tmp_path, monkeyp
     monkeypatch.setenv("ATTRIBUTION_CACHE", str(tmp_path / "code"))
     design, made = lay(model, events), []
     real = backends.compile_native
-    monkeypatch.setattr(backends, "compile_native", lambda m: made.append(1) or real(m))
+    monkeypatch.setattr(backends, "compile_native", lambda *a: made.append(1) or real(*a))
     x = np.random.default_rng(0).normal(scale=0.5, size=compile_design(design, "native").n_dim)
     first = density((kept := compile_design(design, "native")).compiled_logp_func, kept.data, x)
     assert len(made) == 1
-    (file,) = (tmp_path / "code").glob("*.npz")  # numba keeps its own beside it, in whichever test comes first
+    (file,) = (tmp_path / "code").glob(
+        "*.npz"
+    )  # numba keeps its own beside it, in whichever test comes first
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_bytes(file.read_bytes()[:-2000])
     again = compile_design(design, "native")
@@ -240,8 +242,9 @@ WHOLE = ["everything", "active periods", *(name for name in COMPONENTS if not na
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_density_of_a_whole_model_equals_pytensors(name):
-    built = freeze_dims_and_data(build(case_named(name).design))
-    compiled = load_native(compile_native(built), built.coords)
+    design = case_named(name).design
+    built = freeze_dims_and_data(build(design))
+    compiled = load_native(compile_native(built, scales(design, built)), built.coords)
     for seed in range(2):
         x = np.random.default_rng(seed).normal(scale=0.5, size=compiled.n_dim)
         total, gradient, expanded = reference(built, x)
@@ -255,7 +258,8 @@ def test_density_of_a_whole_model_equals_pytensors(name):
 
 def test_data_can_be_swapped_without_compiling_again(model, events):
     design = lay(model, events)
-    compiled = load_native(compile_native(build(design)), design.coords)
+    built = build(design)
+    compiled = load_native(compile_native(built, scales(design, built)), design.coords)
     assert {"index", "candidates", "weight"} <= set(compiled.names)
     x = np.random.default_rng(0).normal(scale=0.5, size=compiled.n_dim)
     half = compiled.with_data(weight=design.weight / 2)
@@ -272,7 +276,7 @@ def test_functions_of_swapped_integers():
     with pm.Model() as model:
         days = pm.Data("days", np.array([1, 5, 300]))
         pm.Potential("law", (pm.Normal("x") * pt.log(days)).sum())
-    compiled = load_native(compile_native(model), {})
+    compiled = load_native(compile_native(model, {}), {})
     x = np.array([0.7])
     for values in (np.array([1, 5, 300]), np.array([2, 1, 9])):
         _, total, gradient = density(compiled.compiled_logp_func, compiled.with_data(days=values).data, x)
@@ -286,7 +290,7 @@ def test_sampling_recovers_a_known_posterior_and_is_the_same_for_the_same_seed()
         pm.ZeroSumNormal("effect", 2.0, dims="group")
         sd = pm.HalfNormal("sd", 1.0)
         pm.Potential("nothing", 0.0 * sd)
-    compiled = load_native(compile_native(freeze_dims_and_data(model)), model.coords)
+    compiled = load_native(compile_native(freeze_dims_and_data(model), {}), model.coords)
     settings = {"draws": 2000, "tune": 500, "chains": 2, "seed": 3, "progress_bar": False}
     first, second = (nutpie.sample(compiled, **settings)["posterior"].to_dataset() for _ in range(2))
     assert first.equals(second)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
 from attribution.components.base import UNOBSERVED, EvidenceLaw, Tensor, Tensors
-from attribution.components.evidence.claim import CLAIMS, DENIES, SILENT, Claim, claims
 from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
 from attribution.events.schema import UNLISTED
@@ -27,9 +26,6 @@ from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
 from attribution.model.worlds import grid, together
 from attribution.results.fitted import opened
-
-CLAIM = "claim"
-"""Name of the law whose silence the grid of claims moves."""
 
 SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
 """How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
@@ -109,6 +105,25 @@ class Rescored:
     share: Floats
 
 
+@dataclass(frozen=True)
+class Readied:
+    """A `Readiness` at the draws.
+
+    Attributes
+    ----------
+    kind
+        The sort of assumption.
+    log_chance
+        Log probability that each actor has done it, of what it did, ``(sample, cell, channel)``.
+    silent
+        Whether it has not, ``(cell, channel)``.
+    """
+
+    kind: str
+    log_chance: Floats
+    silent: NDArray[np.bool_]
+
+
 def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
     """The fit's model, events, and tables at some ``draws`` spread evenly over its chains."""
     if "posterior" not in posterior.children:
@@ -183,12 +198,12 @@ def scenario(
 
 def shifts(ground: Ground, base: Rescored, factors: Sequence[float]) -> Iterator[Scenario]:
     """Killings not missing at random: each actor's odds of claiming, and of staying unidentified, moved."""
-    silence = claim_silence(ground)
+    brought = list(readied(ground))
     moved = [(factor, float(np.log(factor))) for factor in factors]
     for position, name in enumerate(ground.design.actors):
         named: list[tuple[str, float, Tilt]] = []
-        if silence is not None and name != UNLISTED:  # nobody claims for it, and it cannot
-            named += [("claims", by, claim_tilt(ground, *silence, position, shift)) for by, shift in moved]
+        for own in brought if name != UNLISTED else ():  # nobody acts in its name, and it cannot
+            named += [(own.kind, by, readiness_tilt(ground, own, position, shift)) for by, shift in moved]
         named += [("identification", by, label_tilt(ground, position, shift)) for by, shift in moved]
         results = rescored_each(ground, ground.values, [tilt for _, _, tilt in named])
         for (kind, by, _), found in zip(named, results, strict=True):
@@ -203,63 +218,56 @@ def label_tilt(ground: Ground, position: int, shift: float) -> Tilt:
     return lambda cells: added[:, cells]
 
 
-def claim_tilt(
-    ground: Ground,
-    log_claim: Floats,
-    silent: NDArray[np.bool_],
-    position: int,
-    shift: float,
-) -> Tilt:
-    """Odds that this actor's open killings are claimed, moved by ``shift`` in logarithms.
+def readiness_tilt(ground: Ground, own: Readied, position: int, shift: float) -> Tilt:
+    """Odds that this actor's open killings are claimed, or the like, moved by ``shift`` in logarithms.
 
-    By itself with ``Claim(silence="full")``; by somebody by default, where the odds are otherwise those of all actors.
+    By itself, or by somebody where `EvidenceLaw.together` ties the channels and the odds are otherwise those of all.
     With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
     ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
     """
     open_ = ground.design.allowed.sum(axis=1) > 1
-    claims = np.exp(log_claim[..., position])
-    common = np.log(claims + (1 - claims) * np.exp(-shift))
+    chance = np.exp(own.log_chance[..., position])
+    common = np.log(chance + (1 - chance) * np.exp(-shift))
 
     def tilt(cells: slice) -> Floats:
-        added = np.zeros((len(claims), len(open_[cells]), len(ground.design.actors)))
-        gained = np.where(silent[cells, position], -shift, 0.0) - common[:, cells]
+        added = np.zeros((len(chance), len(open_[cells]), len(ground.design.actors)))
+        gained = np.where(own.silent[cells, position], -shift, 0.0) - common[:, cells]
         added[..., position] = np.where(open_[cells], gained, 0.0)
         return added
 
     return tilt
 
 
-def claim_silence(ground: Ground) -> tuple[Floats, NDArray[np.bool_]] | None:
-    """Log probability that each actor has claimed what it did ``(sample, cell, claimant)``, and whether it is silent.
-
-    Silent is whoever has not claimed, denial or not, ``(cell, claimant)``. Where silence is no evidence: that somebody
-    has claimed what each actor did, and whether nobody has.
-    """
+def readied(ground: Ground) -> Iterator[Readied]:
+    """What actors may be readier to do, of every law that says there is something."""
     design = ground.design
-    law = next((i for i, part in enumerate(design.parts) if part.component.name == CLAIM), None)
-    if law is None:
-        return None
-    part = design.parts[law]
-    component = part.component
-    assert isinstance(component, Claim)
-    outcome = component.observed(ground.events, part.levels)
-    inside = cells_of(part, ground.events)
     first = np.unique(design.cell, return_index=True)[1]
-    own = np.arange(inside.cell.shape[1])  # each claimant has its channel, in the order of the actors
+    for position, part in enumerate(design.parts):
+        law = part.component
+        if isinstance(law, EvidenceLaw) and (own := law.readiness(ground.events, part.levels)):
+            log_chance = log_readiness(ground, position, part, own.outcome, first)
+            unseen = (law.observed(ground.events, part.levels)[first] == UNOBSERVED).all(axis=1)
+            log_chance[:, unseen] = -np.inf  # silent for certain, whatever the odds: nobody looked
+            yield Readied(own.kind, log_chance, own.silent[first])
+
+
+def log_readiness(
+    ground: Ground, position: int, part: Part, outcome: int, first: NDArray[np.int64]
+) -> Floats:
+    """Log probability that each actor has done it, of what it did, ``(sample, cell, channel)``.
+
+    Where channels are tied: that somebody has done it of what each actor did. ``first`` is an event of each cell.
+    """
+    inside = cells_of(part, ground.events)
+    own = np.arange(inside.cell.shape[1])  # each actor has its channel, in the order of the actors
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        if component.full:
-            return [grid(part, inside, parameters[law])[inside.cell[first], 0, CLAIMS, own]]
-        some = together(part, inside, parameters[law])[inside.place[first]]
-        return [pt.repeat(some[:, None], len(own), axis=1)]
+        some = together(part, inside, parameters[position])
+        if some is None:
+            return [grid(part, inside, parameters[position])[inside.cell[first], 0, outcome, own]]
+        return [pt.repeat(some[inside.place[first]][:, None], len(own), axis=1)]
 
-    silent = np.isin(outcome, (SILENT, DENIES, UNOBSERVED))
-    if not component.full:
-        silent[:] = ~claims(outcome).any(axis=1, keepdims=True)
-    log_claim = at_draws(ground, express)[0]
-    unseen = (outcome[first] == UNOBSERVED).all(axis=1)
-    log_claim[:, unseen] = -np.inf  # silent for certain, whatever the odds: nobody looked
-    return log_claim, silent[first]
+    return at_draws(ground, express)[0]
 
 
 def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]]) -> list[Floats]:

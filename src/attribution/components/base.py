@@ -14,7 +14,7 @@ new events) is derived once, from these, for all components.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -60,6 +60,26 @@ class Levels:
     coords: Mapping[str, Sequence[str]] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     drawn: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What actors may be readier to do of their own killings, or less ready, than was fitted: claim them, say.
+
+    Attributes
+    ----------
+    kind
+        What this assumption is called in tables of `sensitivity`.
+    outcome
+        The outcome they are ready for, a position; actors have a channel each, in the order of the model.
+    silent
+        Whether each actor has not done it, ``(event, channel)``; whether none has, where `EvidenceLaw.together` ties
+        the channels.
+    """
+
+    kind: str
+    outcome: int
+    silent: NDArray[np.bool_]
 
 
 KINDS: dict[str, type[Component]] = {}
@@ -143,6 +163,19 @@ class Component:
     def parameters(self, levels: Levels) -> Tensors:
         """Declare the priors in the PyMC model at hand; returns the variables by their short name."""
         raise NotImplementedError
+
+    def scales(self, parameters: Collection[str]) -> dict[str, str]:
+        """Which of its ``parameters`` are multiplied by a scale, and by which, all by full name.
+
+        Their priors say no more than that effects are alike. By default `X_common` and `X_raw` are multiplied by
+        `X_sd`; of several with one scale the last is what it is sampled with.
+        """
+        return {
+            name: f"{name.removesuffix(end)}_sd"
+            for end in ("_common", "_raw")
+            for name in parameters
+            if name.endswith(end)
+        }
 
     def arrange(self, events: xr.Dataset, levels: Levels) -> tuple[Arrays, Array, Arrays]:
         """Distinct rows of the events, the row of each event, and the distinct keys."""
@@ -233,6 +266,10 @@ class EvidenceLaw(Component):
     def told(self, outcome: Array, levels: Levels) -> NDArray[np.int64]:
         """What other laws hear of this law's outcomes ``(event, channel)``: 1 + position of an actor, 0 for nothing."""
         raise NotImplementedError
+
+    def readiness(self, events: xr.Dataset, levels: Levels) -> Readiness | None:
+        """What `sensitivity` is to vary of this law besides leaving it out; None for most laws."""
+        return None
 
     def link(self, parameters: Tensors, levels: Levels) -> Tensor:
         """Log probability of the law's own latent given the actor, ``(actor, latent)``."""

@@ -35,19 +35,41 @@ def pooled(
     return pm.Normal(name, mean, sd, default_transform=PartlyCentred(guess, error), **settings)
 
 
+def scale(name: str, sd: float) -> Tensor:
+    """Standard deviation of an effect, half-normal with scale ``sd``."""
+    return half_normal(f"{name}_sd", sd)
+
+
+def raw_effect(name: str, dims: Sequence[str], zero_sum: int = 0) -> Tensor:
+    """Effect in multiples of its `scale`: standard normal, or summing to zero over each of the last dimensions."""
+    if not zero_sum:
+        return pm.Normal(f"{name}_raw", dims=tuple(dims))
+    return pm.ZeroSumNormal(f"{name}_raw", dims=tuple(dims), n_zerosum_axes=zero_sum)
+
+
 def category_effect(name: str, level: str, count: int) -> Tensor:
     """Raw effect ``(level, actor)`` of unordered levels, summing to zero over both where there are two levels."""
-    return pm.ZeroSumNormal(f"{name}_raw", dims=(level, "actor"), n_zerosum_axes=2 if count > 1 else 1)
+    return raw_effect(name, (level, "actor"), zero_sum=2 if count > 1 else 1)
 
 
 def smooth_effect(name: str, dims: Sequence[str]) -> Tensor:
     """Raw coefficients ``(..., actor)`` of a smooth basis, summing to zero over actors only."""
-    return pm.ZeroSumNormal(f"{name}_raw", dims=(*dims, "actor"))
+    return raw_effect(name, (*dims, "actor"), zero_sum=1)
 
 
-def scale(name: str, sd: float) -> Tensor:
-    """Standard deviation of an effect, half-normal with scale ``sd``."""
-    return half_normal(f"{name}_sd", sd)
+def pooled_effect(name: str, sd: float, dims: Sequence[str], zero_sum: int = 0) -> Tensor:
+    """Effect about zero: its `scale` times a `raw_effect`."""
+    own = scale(name, sd)
+    return own * raw_effect(name, dims, zero_sum)
+
+
+def pooled_rows(name: str, sd: float, dims: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Scales ``(row,)`` and raw effects ``(row, ...)``: each row of effects has a scale of its own.
+
+    Scales are sampled by their logarithms: the prior of `half_normal`, in the coordinates that keep the draws of
+    earlier versions.
+    """
+    return pm.HalfNormal(f"{name}_sd", sd, dims=tuple(dims[:1])), raw_effect(name, dims)
 
 
 def pick(effect: Tensor, code: Tensor) -> Tensor:

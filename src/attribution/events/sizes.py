@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from attribution.arrays import Array
 
 UNPACKED_MOST = 1_000_000_000
 """Bytes that a packed file may unpack to: larger tables are read in chunks, by `attribute_table`."""
+RATIO, SMALL = 200, 64 << 20
+"""A file from elsewhere may be larger, for it cannot be read in chunks; but one that unpacks to more than 200 times its
+size, and more than 64 MB, was made to fill the memory."""
 TEXT_MOST = 1_000_000_000
 """Bytes that a column of text may be stored in: every cell in as much as the longest needs, four bytes a character."""
 _STEP = 1 << 20
@@ -24,17 +28,29 @@ def unpacked(path: Path) -> bytes:
     ValueError
         It is larger than `UNPACKED_MOST`. What is beyond is not unpacked, and nothing is kept meanwhile.
     """
+    with gzip.open(path) as file:
+        data = bounded(file, UNPACKED_MOST)
+    if data is None:
+        raise ValueError(
+            f"its {path.stat().st_size:,} bytes unpack to more than {UNPACKED_MOST:,}, the most that is read at once"
+        )
+    return data
+
+
+def bounded(packed: IO[bytes] | gzip.GzipFile, most: int) -> bytes | None:
+    """What is packed; None where that is more than ``most`` bytes, which are not kept to find out."""
     size = 0
-    with gzip.open(path) as file:
-        while block := file.read(_STEP):
-            size += len(block)
-            if size > UNPACKED_MOST:
-                raise ValueError(
-                    f"its {path.stat().st_size:,} bytes unpack to more than {UNPACKED_MOST:,}, the most that is read "
-                    "at once"
-                )
-    with gzip.open(path) as file:
-        return file.read(size + 1)
+    while block := packed.read(_STEP):
+        size += len(block)
+        if size > most:
+            return None
+    packed.seek(0)
+    return packed.read(size)
+
+
+def honest(size: int) -> int:
+    """Bytes that a file of ``size`` bytes from elsewhere may unpack to."""
+    return max(RATIO * size, SMALL)
 
 
 def declared(path: Path) -> None:

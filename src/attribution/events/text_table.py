@@ -204,21 +204,32 @@ def _read(name: str, path: Path, encoding: str) -> Columns:
 
 
 def _read_csv(name: str, data: bytes, encoding: str) -> Columns:
-    """Cells as text; blank lines are no rows."""
-    reader = csv.reader(io.StringIO(_decode(name, data, encoding), newline=""), strict=True)
+    """Cells as text, separated by commas."""
+    rows = separated(name, _decode(name, data, encoding), ",")
+    if len(rows[0]) == 1 and re.search("[;\t]", rows[0][0]):
+        stop(name, "Cells must be separated by commas.", "Save the file with commas.")
+    return columns_of(name, rows, "commas")
+
+
+def separated(name: str, text: str, separator: str) -> list[list[str]]:
+    """Rows of cells, the header first; blank lines are no rows."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         rows = [row for row in reader if row]
     except csv.Error as error:
         stop(name, f"The file is not CSV from line {reader.line_num} on: {error}.", "Check quotes there.")
     if not rows:
         stop(name, "The file is empty.", "Give a header and at least one row.")
+    return rows
+
+
+def columns_of(name: str, rows: list[list[str]], separators: str) -> Columns:
+    """Columns of rows that are as long as the header, the first; ``separators`` is what to check where they are not."""
     header, *body = rows
-    if len(header) == 1 and re.search("[;\t]", header[0]):
-        stop(name, "Cells must be separated by commas.", "Save the file with commas.")
     uneven = [(i, f"{len(row)} cells") for i, row in enumerate(body, 1) if len(row) != len(header)]
     if uneven:
         rule = f"A row must have {len(header)} cells, as the header has."
-        stop(name, rule, "Check commas and quotes.", "(row)", uneven)
+        stop(name, rule, f"Check {separators} and quotes.", "(row)", uneven)
     cells = zip(*body, strict=True) if body else ([] for _ in header)
     return [(column, np.array(values, dtype=object)) for column, values in zip(header, cells, strict=True)]
 

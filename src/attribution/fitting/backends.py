@@ -16,7 +16,7 @@ from attribution.compute.native.code import Code
 from attribution.compute.native.sampler import NativeModel, compile_native, load_native
 from attribution.compute.native.scalars import UnknownOperationError
 from attribution.model.design import Design
-from attribution.model.graph import build
+from attribution.model.graph import build, scales
 from attribution.runs.fingerprint import UnknownValueError, fingerprint
 
 BACKENDS = ("native", "jax", "numba")
@@ -51,7 +51,7 @@ def code_of(design: Design, swappable: bool) -> Code:
 
     def make() -> Code:
         model = build(design)
-        return compile_native(model if swappable else freeze_dims_and_data(model))
+        return compile_native(model if swappable else freeze_dims_and_data(model), scales(design, model))
 
     try:
         key = fingerprint((design, swappable))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,56 @@ KEEP_MOST = 75_000_000
 """Most probabilities kept draw by draw; beyond, mean and quantiles are the summary that stays."""
 
 
+@dataclass
+class Scored:
+    """What scoring fills in, chunk by chunk; the arrays are written in place.
+
+    Attributes
+    ----------
+    mean, quantile
+        Of the probabilities over the draws, ``(event, actor)`` and ``(quantile, event, actor)``.
+    actor
+        Who did each event at each draw, positions ``(sample, event)``.
+    log_likelihood
+        ``(sample, event)``, at the draws that keep it.
+    label_chance
+        Probability of the stated candidates, had they not been stated, ``(event,)``.
+    convergence
+        R-hat, bulk and tail effective sample size, ``(3, event)``.
+    checked
+        Events whose `convergence` was computed beforehand, ``(event,)``; None where it is entered with the rest.
+    probability
+        Probabilities ``(sample, event, actor)``; None where they are too many to keep.
+    """
+
+    mean: Floats
+    quantile: NDArray[np.float32]
+    actor: NDArray[np.int8] | NDArray[np.int16]
+    log_likelihood: NDArray[np.float32]
+    label_chance: Floats
+    convergence: Floats
+    checked: NDArray[np.bool_] | None
+    probability: NDArray[np.float32] | None
+
+
+def empty(
+    count: int, actors: int, samples: int, said: int, some: tuple[Floats, NDArray[np.bool_]] | None
+) -> Scored:
+    """Room for the scores of some events; ``some`` holds convergence that was computed beforehand, and of which."""
+    convergence, checked = (np.empty((3, count)), None) if some is None else some
+    kept = samples * count * actors <= KEEP_MOST
+    return Scored(
+        mean=np.empty((count, actors)),
+        quantile=np.empty((len(QUANTILES), count, actors), dtype=np.float32),
+        actor=np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
+        log_likelihood=np.empty((said, count), dtype=np.float32),
+        label_chance=np.full(count, np.nan),
+        convergence=convergence,
+        checked=checked,
+        probability=np.empty((samples, count, actors), dtype=np.float32) if kept else None,
+    )
+
+
 def score(
     design: Design, events: xr.Dataset, draws: Draws, chains: int, seed: int
 ) -> tuple[xr.Dataset, xr.Dataset]:
@@ -71,27 +122,16 @@ def score(
     every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, [seed, Stream.SCORING])
     samples = len(values[0])
-    found: dict[str, Array] = {
-        "mean": np.empty((count, actors)),
-        "quantile": np.empty((len(QUANTILES), count, actors), dtype=np.float32),
-        "actor": np.empty((samples, count), dtype=np.int8 if actors < 128 else np.int16),
-        "log_likelihood": np.empty((len(said), count), dtype=np.float32),
-    }
-    if len(kept) < length:
-        found["convergence"], found["checked"] = some_convergence(design, every, chains, seed)
-    else:
-        found["convergence"] = np.empty((3, count))
-    if samples * count * actors <= KEEP_MOST:
-        found["probability"] = np.empty((samples, count, actors), dtype=np.float32)
-    found["label_chance"] = np.full(count, np.nan)
+    some = some_convergence(design, every, chains, seed) if len(kept) < length else None
+    found = empty(count, actors, samples, len(said), some)
     for cells, own in chunks(design, samples):
-        found["label_chance"][own] = label_chance(design, values, cells)[design.cell[own] - cells.start]
+        found.label_chance[own] = label_chance(design, values, cells)[design.cell[own] - cells.start]
         chance, likelihood = attribute_cells(design, values, cells)
         local = design.cell[own] - cells.start
         enter(found, chance, own, local, chains)
-        found["log_likelihood"][:, own] = likelihood[said][:, local]
-        found["actor"][:, own] = drawn_actors(chance, local, [seed, Stream.SCORING], own)
-    pointwise = {"events": stack(found["log_likelihood"], chains, "event")}
+        found.log_likelihood[:, own] = likelihood[said][:, local]
+        found.actor[:, own] = drawn_actors(chance, local, [seed, Stream.SCORING], own)
+    pointwise = {"events": stack(found.log_likelihood, chains, "event")}
     added = {}
     for coupling in design.couplings:
         name = coupling.component.name
@@ -123,14 +163,14 @@ def at_scored(posterior: xr.DataTree, group: str = "attribution") -> xr.Dataset:
     return posterior["posterior"].to_dataset().isel(draw=posterior[group].to_dataset()["draw"].values)
 
 
-def enter(found: dict[str, Array], chance: Floats, own: Index, local: Index, chains: int) -> None:
+def enter(found: Scored, chance: Floats, own: Index, local: Index, chains: int) -> None:
     """Enter probabilities for the events ``own``, each in place ``local`` of those given."""
-    found["mean"][own] = chance.mean(axis=0)[local]
-    found["quantile"][:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
-    if "checked" not in found:
-        found["convergence"][:, own] = top_convergence(chance, chains)[:, local]
-    if "probability" in found:
-        found["probability"][:, own] = chance[:, local]
+    found.mean[own] = chance.mean(axis=0)[local]
+    found.quantile[:, own] = np.quantile(chance, QUANTILES, axis=0)[:, local]
+    if found.checked is None:
+        found.convergence[:, own] = top_convergence(chance, chains)[:, local]
+    if found.probability is not None:
+        found.probability[:, own] = chance[:, local]
 
 
 def some_convergence(
@@ -155,7 +195,7 @@ def some_convergence(
 
 
 def score_members(
-    found: dict[str, Array],
+    found: Scored,
     design: Design,
     coupling: Coupling,
     values: Sequence[Array],
@@ -175,27 +215,27 @@ def score_members(
         parameters = {name: drawn[part] for name, drawn in own.items()}
         factor, total[part], actor = coupling.component.condition(parameters, before, coupling.ties, rng)
         chance[part] = before * factor
-        found["actor"][part, member] = actor
+        found.actor[part, member] = actor
         nats[member] += np.log(np.maximum(factor, np.finfo(float).tiny)).sum(axis=0) / samples
     if len(member):
         enter(found, chance, member, np.arange(len(member)), chains)
-        if "checked" in found:
-            found["checked"][member], found["convergence"][:, member] = False, np.nan
+        if found.checked is not None:
+            found.checked[member], found.convergence[:, member] = False, np.nan
     return nats, total
 
 
-def settle(found: dict[str, Array], design: Design) -> None:
+def settle(found: Scored, design: Design) -> None:
     """A known perpetrator is certain, whatever rounding says."""
     known = design.candidates.sum(axis=1) == 1
-    found["mean"][known] = design.candidates[known]
-    found["quantile"][:, known] = design.candidates[known]
-    found["actor"][:, known] = design.candidates[known].argmax(axis=1)
-    if "probability" in found:
-        found["probability"][:, known] = design.candidates[known]
+    found.mean[known] = design.candidates[known]
+    found.quantile[:, known] = design.candidates[known]
+    found.actor[:, known] = design.candidates[known].argmax(axis=1)
+    if found.probability is not None:
+        found.probability[:, known] = design.candidates[known]
 
 
 def labelled(
-    found: dict[str, Array],
+    found: Scored,
     design: Design,
     components: Sequence[str],
     nats: NDArray[np.float32],
@@ -205,16 +245,16 @@ def labelled(
     """The group `attribution`."""
     group = xr.Dataset(
         {
-            "mean": (("event", "actor"), found["mean"]),
-            "quantile": (("quantile_level", "event", "actor"), found["quantile"]),
-            "perpetrator": stack(found["actor"], chains, "event"),
+            "mean": (("event", "actor"), found.mean),
+            "quantile": (("quantile_level", "event", "actor"), found.quantile),
+            "perpetrator": stack(found.actor, chains, "event"),
             "known": ("event", design.candidates.sum(axis=1) == 1),
             "candidate": (("event", "actor"), design.candidates),
-            "label_chance": ("event", found["label_chance"].astype(np.float32)),
+            "label_chance": ("event", found.label_chance.astype(np.float32)),
             "contribution": (("component", "event", "actor"), nats),
-            "r_hat": ("event", found["convergence"][0]),
-            "ess_bulk": ("event", found["convergence"][1]),
-            "ess_tail": ("event", found["convergence"][2]),
+            "r_hat": ("event", found.convergence[0]),
+            "ess_bulk": ("event", found.convergence[1]),
+            "ess_tail": ("event", found.convergence[2]),
         },
         coords={
             "event": event,
@@ -223,10 +263,10 @@ def labelled(
             "component": list(components),
         },
     )
-    if "probability" in found:
-        group["probability"] = stack(found["probability"], chains, "event", "actor")
-    if "checked" in found:
-        group["checked"] = ("event", found["checked"])
+    if found.probability is not None:
+        group["probability"] = stack(found.probability, chains, "event", "actor")
+    if found.checked is not None:
+        group["checked"] = ("event", found.checked)
     return group
 
 

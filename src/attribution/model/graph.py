@@ -10,7 +10,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from attribution.arrays import Array, Arrays
-from attribution.components.base import EvidenceLaw
+from attribution.components.base import Component, EvidenceLaw
 from attribution.compute.marginal import gather, total_log_marginal
 from attribution.model.design import Coupling, Design, Part, parameters_of
 
@@ -39,6 +39,16 @@ def build(design: Design) -> Any:
         for coupling in design.couplings:
             couple(coupling, tables, data)
     return model
+
+
+def scales(design: Design, model: Any) -> dict[str, str]:
+    """Full names of the model's effects that are multiplied by a scale, and of that scale, as the components say."""
+    found: dict[str, str] = {}
+    components: list[Component] = [part.component for part in design.parts]
+    components += [coupling.component for coupling in design.couplings]
+    for own in components:
+        found |= own.scales([rv.name for rv in model.free_RVs if rv.name.startswith(f"{own.name}_")])
+    return found
 
 
 def couple(coupling: Coupling, tables: Sequence[Any], data: Arrays) -> None:

@@ -14,7 +14,7 @@ from pytensor.graph.traversal import ancestors
 
 from attribution.arrays import Floats
 from attribution.model.design import Design
-from attribution.model.graph import build
+from attribution.model.graph import build, scales
 from attribution.model.tables import Draws, evaluator
 
 
@@ -58,18 +58,16 @@ def log_prior(design: Design, draws: Draws) -> Floats:
     """
 
     def express(_: Any) -> list[Any]:
-        free = pm.modelcontext(None).free_RVs
-        stated = [variable for variable in free if is_stated(variable, free)]
+        model = pm.modelcontext(None)
+        multiplied = scales(design, model)
+        own = [variable for variable in model.free_RVs if variable.name not in multiplied]
+        stated = [variable for variable in own if is_stated(variable, model.free_RVs)]
         return [pt.sum([pm.logp(variable, variable).sum() for variable in stated])]
 
     return evaluator(design, express)(draws)[0]
 
 
 def is_stated(variable: Any, free: Sequence[Any]) -> bool:
-    """Whether a prior depends on no other parameter, directly or (by its name) as a multiple of a scale."""
+    """Whether a prior depends on no other parameter."""
     above = {parent for parent in ancestors([variable]) if parent is not variable}
-    return not above & set(free) and not str(variable.name).endswith(POOLED)
-
-
-POOLED = ("_raw", "_common")
-"""How names of standard normal effects end that are multiplied by a scale of their own."""
+    return not above & set(free)

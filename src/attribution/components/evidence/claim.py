@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.arrays import Array, Arrays
-from attribution.components.base import NEVER, UNOBSERVED, EvidenceLaw, Levels, Tensor, Tensors
+from attribution.components.base import NEVER, UNOBSERVED, EvidenceLaw, Levels, Readiness, Tensor, Tensors
 from attribution.components.effects import half_normal, log_no, log_yes, pooled
 from attribution.components.evidence.claim_delay import (
     FOREVER,
@@ -419,6 +419,12 @@ class Claim(EvidenceLaw):
         position = np.array([levels.actors.index(name) for name in levels.coords["claimant"]])
         alone = claimed.sum(axis=1) == 1
         return np.where(alone, 1 + position[claimed.argmax(axis=1)], 0)
+
+    def readiness(self, events: xr.Dataset, levels: Levels) -> Readiness:
+        """Odds of claiming; silent is whoever has not claimed, denial or not."""
+        claimed = claims(self.observed(events, levels))
+        some = claimed if self.full else np.broadcast_to(claimed.any(axis=1, keepdims=True), claimed.shape)
+        return Readiness("claims", CLAIMS, ~some)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with `claimed_by`, and `denied_by` where the model has denials; no claim has a date yet.

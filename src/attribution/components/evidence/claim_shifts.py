@@ -16,7 +16,7 @@ from attribution.components.activity.covariate import Covariate
 from attribution.components.activity.target_rank import TargetRank
 from attribution.components.activity.timing import Timing
 from attribution.components.base import ActivityTerm, Levels, Tensor, Tensors
-from attribution.components.effects import half_normal
+from attribution.components.effects import raw_effect, scale
 from attribution.errors import ModelError
 from attribution.events.coding import codes
 
@@ -79,12 +79,12 @@ class Shift:
     def parameters(self) -> dict[str, Any]:
         """`claim_<label>_sd`, `_common[basis]` where there is one, and `_raw[basis, claimant]` or `_raw[basis]`."""
         name, dim = f"claim_{self.label}", f"claim_{self.label}_basis"
-        found = {f"{self.label}_sd": half_normal(f"{name}_sd", self.sd)}
+        found = {f"{self.label}_sd": scale(name, self.sd)}
         if self.alike:
-            return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim,))}
+            return found | {f"{self.label}_raw": raw_effect(name, (dim,))}
         if self.common:
             found[f"{self.label}_common"] = pm.Normal(f"{name}_common", dims=(dim,))
-        return found | {f"{self.label}_raw": pm.Normal(f"{name}_raw", dims=(dim, "claimant"))}
+        return found | {f"{self.label}_raw": raw_effect(name, (dim, "claimant"))}
 
     def table(self, parameters: Tensors, basis: Tensor) -> Tensor:
         """The shift of each claimant, ``(row, claimant)``; of all alike, ``(row, 1)``."""

@@ -13,7 +13,7 @@ import xarray as xr
 
 from attribution.arrays import Array, Arrays
 from attribution.components.base import EvidenceLaw, Levels, Tensor, Tensors
-from attribution.components.effects import log_no, log_yes
+from attribution.components.effects import log_no, log_yes, pooled_rows
 from attribution.errors import ModelError, nearest
 from attribution.events.candidates import candidate_mask
 from attribution.events.coding import MISSING, codes, texts
@@ -168,15 +168,11 @@ class Identification(EvidenceLaw):
 
     def parameters(self, levels: Levels) -> Tensors:
         """`identification_mean`, `_sd`, `_raw` of each stage, and the effects of the columns."""
-        variables = {
-            "mean": pm.Normal("identification_mean", self.mean, self.mean_sd, dims=(STAGE,)),
-            "sd": pm.HalfNormal("identification_sd", self.actor_sd, dims=(STAGE,)),
-            "raw": pm.Normal("identification_raw", dims=(STAGE, BLOC)),
-        }
+        variables = {"mean": pm.Normal("identification_mean", self.mean, self.mean_sd, dims=(STAGE,))}
+        variables["sd"], variables["raw"] = pooled_rows(self.name, self.actor_sd, (STAGE, BLOC))
         for column in self.by:
             dim = f"{self.name}_{column}"
-            sd = pm.HalfNormal(f"{dim}_sd", self.by_sd, dims=(STAGE,))
-            raw = pm.Normal(f"{dim}_raw", dims=(STAGE, dim))
+            sd, raw = pooled_rows(dim, self.by_sd, (STAGE, dim))
             variables[column] = sd[:, None] * raw
         return variables
 

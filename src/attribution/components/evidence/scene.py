@@ -12,7 +12,7 @@ import xarray as xr
 
 from attribution.arrays import Array, Arrays
 from attribution.components.base import NEVER, EvidenceLaw, Levels, Tensor, Tensors
-from attribution.components.effects import half_normal, log_no, log_yes
+from attribution.components.effects import log_no, log_yes, pooled_effect
 from attribution.errors import ModelError, nearest
 from attribution.events.coding import codes, texts
 
@@ -155,9 +155,7 @@ class Scene(EvidenceLaw):
         for column in self.columns:
             name = f"scene_{column}"
             base = pm.ZeroSumNormal(f"{name}_base", self.base_sd, dims=(name,))
-            sd = half_normal(f"{name}_sd", self.sd)
-            raw = pm.ZeroSumNormal(f"{name}_raw", dims=(name, "actor"), n_zerosum_axes=2)
-            variables[column] = base[:, None] + sd * raw
+            variables[column] = base[:, None] + pooled_effect(name, self.sd, (name, "actor"), zero_sum=2)
         return variables
 
     def link(self, parameters: Tensors, levels: Levels) -> Tensor:

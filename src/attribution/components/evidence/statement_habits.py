@@ -12,7 +12,7 @@ import xarray as xr
 
 from attribution.arrays import Array
 from attribution.components.base import Levels, Tensor, Tensors
-from attribution.components.effects import half_normal, log_no, log_yes
+from attribution.components.effects import log_no, log_yes, pooled_effect
 from attribution.components.evidence.statement_voices import DENIAL, Scales, voice_speech
 from attribution.events.coding import codes
 from attribution.events.schema import UNLISTED
@@ -60,9 +60,8 @@ def habit_parameters(name: str, scales: HabitScales, levels: Levels) -> Tensors:
     found["habit"] = pt.zeros((len(levels.coords["voice"]), len(levels.coords["named"])))
     if len(levels.coords["named"]) > 1:  # else there is nobody else to name
         usual = pm.ZeroSumNormal(f"{name}_blame", scales.blame_sd, dims=("kind", "named"))
-        sd = half_normal(f"{name}_habit_sd", scales.habit_sd)
-        own = pm.ZeroSumNormal(f"{name}_habit_raw", dims=("voice", "named"))
-        found["habit"] = usual[levels.data["kind"]] + sd * own
+        own = pooled_effect(f"{name}_habit", scales.habit_sd, ("voice", "named"), zero_sum=1)
+        found["habit"] = usual[levels.data["kind"]] + own
     if "namer" in levels.coords:
         word = pm.Normal(f"{name}_unlisted_mean", scales.unlisted_mean, scales.unlisted_mean_sd)
         found["knows_unlisted"] = pm.Normal(

@@ -16,7 +16,7 @@ import xarray as xr
 
 from attribution.arrays import Array, Arrays
 from attribution.components.base import Tensor, Tensors
-from attribution.components.effects import half_normal, log_no, log_yes
+from attribution.components.effects import log_no, log_yes, raw_effect, scale
 from attribution.errors import ModelError, nearest
 from attribution.events.coding import codes
 from attribution.events.schema import STATEMENT_KINDS, STATEMENT_ROLES
@@ -183,16 +183,15 @@ def voice_speech(name: str, scales: Scales, kind: Array, voice: str, latent: str
     their departures from it the rest: the same prior in fewer, less dependent coordinates.
     """
     speak = pm.Normal(f"{name}_speak", 0.0, scales.speak_sd, dims=(voice,))
-    sd = half_normal(f"{name}_accuracy_sd", scales.accuracy_sd)
-    raw = pm.Normal(f"{name}_accuracy_raw", dims=(voice,))
+    sd, raw = scale(f"{name}_accuracy", scales.accuracy_sd), raw_effect(f"{name}_accuracy", (voice,))
     member = np.eye(int(kind.max()) + 1)[kind]
     count = member.sum(axis=0)
     centre = (member / count).T @ raw
     mean = scales.accuracy_mean + pt.sqrt(count * scales.accuracy_mean_sd**2 + sd**2) * centre
     return {
         "speak": speak,
-        "selective_sd": half_normal(f"{name}_selective_sd", scales.selective_sd),
-        "selective_raw": pm.ZeroSumNormal(f"{name}_selective_raw", dims=(voice, latent)),
+        "selective_sd": scale(f"{name}_selective", scales.selective_sd),
+        "selective_raw": raw_effect(f"{name}_selective", (voice, latent), zero_sum=1),
         "accuracy": pm.Deterministic(
             f"{name}_accuracy", mean[kind] + sd * (raw - centre[kind]), dims=(voice,)
         ),

@@ -13,7 +13,7 @@ import xarray as xr
 
 from attribution.arrays import Array, Arrays
 from attribution.components.base import NEVER, EvidenceLaw, Levels, Tensor, Tensors, heard
-from attribution.components.effects import half_normal, log_no, log_yes
+from attribution.components.effects import log_no, log_yes, pooled_effect
 from attribution.components.evidence.statement_habits import (
     CONFESSION,
     claimed,
@@ -292,8 +292,7 @@ class Statements(EvidenceLaw):
             if dim in levels.coords:
                 mean, mean_sd, sd = (getattr(self, f"{part}_{end}") for end in ("mean", "mean_sd", "sd"))
                 centre = pm.Normal(f"statements_{part}_mean", mean, mean_sd)
-                scale = half_normal(f"statements_{part}_sd", sd)
-                variables[part] = centre + scale * pm.Normal(f"statements_{part}_raw", dims=(dim,))
+                variables[part] = centre + pooled_effect(f"statements_{part}", sd, (dim,))
         if "copier" in levels.coords:
             variables["copy"] = pm.Normal("statements_copy", self.copy_mean, self.copy_sd, dims=("copier",))
         if levels.data["repeats"]:

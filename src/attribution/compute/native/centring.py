@@ -44,14 +44,23 @@ class Pair:
     scale: int
 
 
-def pairs_of(model: Any, shapes: Mapping[str, tuple[int, ...]]) -> list[Pair]:
-    """The effects ``X_raw`` of a model, if any, with a scale ``X_sd`` of their own; ``shapes`` by value variable."""
+def pairs_of(model: Any, shapes: Mapping[str, tuple[int, ...]], scales: Mapping[str, str]) -> list[Pair]:
+    """The effects of a model, if any, with a scale of their own that can be sampled with them.
+
+    ``shapes`` by value variable; ``scales`` by effect the name of its scale. Of several effects with one scale the
+    last goes with it.
+    """
     ends = dict(zip(shapes, np.cumsum([math.prod(shape) for shape in shapes.values()]).tolist(), strict=True))
     named = {rv.name: rv for rv in model.free_RVs}
     found = []
+    last = {scale: effect for effect, scale in scales.items()}
     for name, effect in named.items():
-        scale = named.get(f"{name.removesuffix('_raw')}_sd") if name.endswith("_raw") else None
-        if scale is None or not isinstance(model.rvs_to_transforms.get(scale), Folded):
+        scale = named.get(scales.get(name, ""))
+        if (
+            scale is None
+            or last[scale.name] != name
+            or not isinstance(model.rvs_to_transforms.get(scale), Folded)
+        ):
             continue
         raw, sd = (model.rvs_to_values[rv].name for rv in (effect, scale))
         if shapes[sd] == () and math.prod(shapes[raw]) > 0:

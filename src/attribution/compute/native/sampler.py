@@ -62,8 +62,10 @@ def addresses(data: Any) -> Any:
     return np.array(found, dtype=np.uintp)
 
 
-def compile_native(model: Any) -> Code:
+def compile_native(model: Any, scales: Mapping[str, str]) -> Code:
     """Compile a PyMC model to machine code.
+
+    ``scales`` names the effects that are multiplied by a scale of their own, and the scale of each.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def compile_native(model: Any) -> Code:
     first = model.initial_point()
     shapes = {value.name: np.shape(first[value.name]) for value in values}
     start = np.concatenate([np.ravel(first[value.name]).astype(np.float64) for value in values])
-    pairs = pairs_of(model, shapes)
+    pairs = pairs_of(model, shapes, scales)
     centring = pytensor.shared(np.zeros_like(start), name=CENTRING)
     logp = rewrite_graph(model.logp(), include=["canonicalize", "stabilize", "local_remove_check_parameter"])
     others = [variable for variable in model.unobserved_value_vars if variable.name not in shapes]

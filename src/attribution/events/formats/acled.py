@@ -9,12 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from attribution.arrays import Array
-from attribution.events.formats.cells import coded, coordinates, ids, of_kind, people, place_and_area
+from attribution.events.formats.cells import coded, coordinates, people, place_and_area
+from attribution.events.formats.coded import Format, check_options
 from attribution.events.formats.conversion import Conversion, whole
 from attribution.events.formats.date_columns import dates
 from attribution.events.formats.nothing import Kind, spellings
-from attribution.events.formats.opening import open_foreign
-from attribution.events.formats.several import actors_of, check_separator
+from attribution.events.formats.several import actors_of
 from attribution.events.formats.sides import (
     Attribution,
     TwoSided,
@@ -81,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "event_date": "date",
 }
 """What an empty cell of a column is of."""
+ACLED = Format("acled", ("event_id_cnty", "data_id"), REQUIRED, KINDS, USED, CODED, PROSE, kind="event_type")
 WHERE = {"1": "place", "2": "area", "3": "area"}
 UNARMED = ("6", "7", "protesters", "civilians")
 """Kinds of actors that are targets: those of the older numbers and of the newer words."""
@@ -171,18 +172,8 @@ def read_acled(
     doi:10.1177/0022343310378914
     """
     check_choice("area", area, ("admin1", "admin2", "admin3"))
-    check_choice("attribution", attribution, ("label", "statement"))
-    check_choice("two_sided", two_sided, ("candidates", "leave out"))
-    check_separator(separator)
-    table = open_foreign(path, encoding, lower=True, nothing=spellings(missing, unknown, actors))
-    key = (
-        "event_id_cnty"
-        if "event_id_cnty" in table.raw.columns or "data_id" not in table.raw.columns
-        else "data_id"
-    )
-    table.require((key, *REQUIRED))
-    table.clean(KINDS)
-    ids(table, key)
+    check_options(attribution, separator, two_sided)
+    table = ACLED.open(path, encoding, spellings(missing, unknown, actors))
     windows(table, day_first)
     coordinates(
         table,
@@ -194,9 +185,7 @@ def read_acled(
     people(table, "fatalities", "killed")
     without_dead(table, "fatalities", "killed", fatal)
     sides(table, attribution, two_sided, separator)
-    table.ride("acled_", USED | {key: "event_id", area: "area"}, CODED, PROSE, keep)
-    events = table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
-    return of_kind(events, "acled_event_type")
+    return ACLED.finish(table, keep=keep, source=path, skip=skip, ranks=ranks, actors=actors, area=area)
 
 
 def windows(table: Conversion, day_first: bool | None) -> None:

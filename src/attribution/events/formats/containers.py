@@ -5,7 +5,6 @@ Nothing a file says is trusted: what it would take when unpacked is looked at, a
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
@@ -21,10 +20,9 @@ import pandas as pd
 from attribution.arrays import Array
 from attribution.events.formats.decoding import decode
 from attribution.events.formats.workbooks import workbook
-from attribution.events.text_table import Columns, frame_columns, stop
+from attribution.events.sizes import RATIO, bounded, honest
+from attribution.events.text_table import Columns, columns_of, frame_columns, separated, stop
 
-RATIO, SMALL = 200, 64 << 20
-"""A file that unpacks to more than 200 times its size, and more than 64 MB, was made to fill the memory."""
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".json", ".parquet")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 KINDS = "a .csv, .tsv, .txt, .xlsx, .json or .parquet file, or one of them in .gz or .zip"
@@ -51,7 +49,7 @@ def open_file(name: str, path: Path, encoding: str | None) -> Opened:
             data, size = file.read(), path.stat().st_size
         if lower.endswith(".gz"):
             with gzip.open(io.BytesIO(data)) as packed:
-                return opened(name, path.name[:-3], bounded(name, packed, size), encoding)
+                return opened(name, path.name[:-3], unpacked(name, packed, size), encoding)
         if lower.endswith(".zip"):
             return _zipped(name, path, size, encoding)
         return opened(name, path.name, data, encoding)
@@ -82,11 +80,10 @@ def opened(name: str, called: str, data: bytes, encoding: str | None) -> Opened:
     return _separated(name, data, encoding)
 
 
-def bounded(name: str, packed: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
+def unpacked(name: str, packed: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     """What is packed, as long as it is no more than it can honestly be."""
-    most = max(RATIO * size, SMALL)
-    data = packed.read(most + 1)
-    if len(data) > most:
+    data = bounded(packed, honest(size))
+    if data is None:
         stop(name, f"It unpacks to more than {RATIO} times its size.", "Unpack it and look at it first.")
     return data
 
@@ -95,7 +92,7 @@ def check_parts(name: str, data: bytes) -> None:
     """A workbook is a zip file: what its parts say they unpack to, before any is."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         total = sum(part.file_size for part in archive.infolist())
-    if total > max(RATIO * len(data), SMALL):
+    if total > honest(len(data)):
         stop(name, f"It unpacks to more than {RATIO} times its size.", "Save it as CSV.")
 
 
@@ -106,10 +103,10 @@ def _zipped(name: str, path: Path, size: int, encoding: str | None) -> Opened:
         if len(parts) != 1:
             listed = ", ".join(repr(part.filename) for part in parts[:5]) or "none"
             stop(name, f"A .zip must hold one table; this one holds {len(parts)}: {listed}.", "Unpack it.")
-        if parts[0].file_size > max(RATIO * size, SMALL):
+        if parts[0].file_size > honest(size):
             stop(name, f"It unpacks to more than {RATIO} times its size.", "Unpack it and look at it first.")
         with archive.open(parts[0]) as packed:
-            found = opened(name, parts[0].filename, bounded(name, packed, size), encoding)
+            found = opened(name, parts[0].filename, unpacked(name, packed, size), encoding)
     found.notes.append((path.name, parts[0].filename, 1, "The table in the zip file."))
     return found
 
@@ -118,28 +115,14 @@ def _separated(name: str, data: bytes, encoding: str | None) -> Opened:
     """Cells separated by commas, or by what the header has instead; blank lines are no rows."""
     made = decode(name, data, encoding)
     separator = separator_of(made.text)
-    reader = csv.reader(io.StringIO(made.text, newline=""), delimiter=separator, strict=True)
-    try:
-        rows = [row for row in reader if row]
-    except csv.Error as error:
-        stop(name, f"The file is not CSV from line {reader.line_num} on: {error}.", "Check quotes there.")
-    if not rows:
-        stop(name, "The file is empty.", "Give a header and at least one row.")
-    header, *body = rows
-    uneven = [(i, f"{len(row)} cells") for i, row in enumerate(body, 1) if len(row) != len(header)]
-    if uneven:
-        rule = f"A row must have {len(header)} cells, as the header has."
-        stop(name, rule, f"Check {SEPARATORS[separator]} and quotes.", "(row)", uneven)
-    cells = zip(*body, strict=True) if body else ([] for _ in header)
-    columns: Columns = [
-        (column, np.array(values, dtype=object)) for column, values in zip(header, cells, strict=True)
-    ]
+    rows = separated(name, made.text, separator)
+    columns = columns_of(name, rows, SEPARATORS[separator])
     notes: list[Note] = []
     if made.lines:
         why = "Not UTF-8: read as Windows-1252; where letters are wrong, pass encoding= ('mac_roman', 'cp1256')."
         notes.append(("utf-8", made.encoding, made.lines, why))
     if separator != ",":
-        notes.append(("commas", SEPARATORS[separator], len(body), "Cells are separated by these."))
+        notes.append(("commas", SEPARATORS[separator], len(rows) - 1, "Cells are separated by these."))
     return Opened(columns, notes, made.encoding)
 
 

@@ -8,16 +8,16 @@ import numpy as np
 import xarray as xr
 
 from attribution.arrays import Array
-from attribution.events.formats.cells import coded, coordinates, ids, of_kind, people, place_and_area
+from attribution.events.formats.cells import coded, coordinates, people, place_and_area
+from attribution.events.formats.coded import Format, check_options
 from attribution.events.formats.conversion import Conversion, whole
 from attribution.events.formats.date_columns import dates_of_parts
 from attribution.events.formats.nothing import Kind, spellings
-from attribution.events.formats.opening import open_foreign
-from attribution.events.formats.several import actors_of, check_separator
-from attribution.events.formats.sides import FINDING, Attribution, check_choice, without_dead
+from attribution.events.formats.several import actors_of
+from attribution.events.formats.sides import FINDING, Attribution, without_dead
 from attribution.events.text_table import Source
 
-REQUIRED = ("eventid", "iyear", "imonth", "iday", "gname")
+REQUIRED = ("iyear", "imonth", "iday", "gname")
 NUMBERED = ("attacktype", "targtype", "targsubtype", "natlty", "weaptype", "weapsubtype")
 CODED = {
     *("eventid", "iyear", "imonth", "iday", "approxdate", "extended", "resolution", "country", "country_txt"),
@@ -110,6 +110,7 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(("specificity", "iyear", "imonth", "iday"), "code"),
 }
 """What an empty cell of a column is of."""
+GTD = Format("gtd", ("eventid",), REQUIRED, KINDS, USED, CODED, PROSE, kind="attacktype1_txt")
 WHERE = {"1": "place", "2": "area", "3": "area", "4": "area", "5": ""}
 GROUPS = (
     ("gname", "guncertain1", "claimed"),
@@ -197,13 +198,9 @@ def read_gtd(
     LaFree, G. and Dugan, L. (2007). Introducing the Global Terrorism Database. Terrorism and Political Violence 19,
     181-204. doi:10.1080/09546550701246817
     """
-    check_choice("attribution", attribution, ("label", "statement"))
-    check_separator(separator)
-    table = open_foreign(path, encoding, lower=True, nothing=spellings(missing, unknown, actors))
-    table.require(REQUIRED)
-    table.clean(KINDS)
+    check_options(attribution, separator)
+    table = GTD.open(path, encoding, spellings(missing, unknown, actors))
     raw = table.raw
-    ids(table, "eventid")
     table.columns["date"] = dates_of_parts(table, ("iyear", "imonth", "iday"))
     coordinates(
         table,
@@ -217,9 +214,7 @@ def read_gtd(
     people(table, "nwound", "injured")
     without_dead(table, "nkill", "killed", fatal)
     who(table, attribution, label_claimed, separator)
-    table.ride("gtd_", USED, CODED, PROSE, keep)
-    events = table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
-    return of_kind(events, "gtd_attacktype1_txt")
+    return GTD.finish(table, keep=keep, source=path, skip=skip, ranks=ranks, actors=actors)
 
 
 def who(table: Conversion, attribution: Attribution, label_claimed: bool, separator: str | None) -> None:

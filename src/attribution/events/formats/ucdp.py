@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import xarray as xr
 
-from attribution.events.formats.cells import coded, coordinates, ids, of_kind, people, place_and_area
+from attribution.events.formats.cells import coded, coordinates, people, place_and_area
+from attribution.events.formats.coded import Format, check_options
 from attribution.events.formats.conversion import Conversion, whole
 from attribution.events.formats.date_columns import dates
 from attribution.events.formats.nothing import Kind, spellings
-from attribution.events.formats.opening import open_foreign
-from attribution.events.formats.several import actors_of, check_separator
+from attribution.events.formats.several import actors_of
 from attribution.events.formats.sides import (
     Attribution,
     TwoSided,
@@ -23,7 +23,7 @@ from attribution.events.formats.sides import (
 )
 from attribution.events.text_table import Source
 
-REQUIRED = ("id", "type_of_violence", "side_a", "side_b", "date_start", "date_end", "date_prec")
+REQUIRED = ("type_of_violence", "side_a", "side_b", "date_start", "date_end", "date_prec")
 CODED = {
     *(
         "id",
@@ -119,6 +119,17 @@ STANDARD = (
     "gwnob",
 )
 """Columns of a file without header, in the order of the releases since version 20."""
+UCDP = Format(
+    "ucdp",
+    ("id",),
+    REQUIRED,
+    KINDS,
+    USED,
+    CODED,
+    PROSE,
+    kind="type_of_violence",
+    standard={len(STANDARD): STANDARD},
+)
 
 
 def read_ucdp_ged(
@@ -205,22 +216,14 @@ def read_ucdp_ged(
     50, 523-532. doi:10.1177/0022343313484347
     """
     check_choice("area", area, ("adm_1", "adm_2"))
-    check_choice("attribution", attribution, ("label", "statement"))
-    check_choice("two_sided", two_sided, ("candidates", "leave out"))
-    check_separator(separator)
-    nothing = spellings(missing, unknown, actors)
-    table = open_foreign(path, encoding, lower=True, nothing=nothing, standard={len(STANDARD): STANDARD})
-    table.require(REQUIRED)
-    table.clean(KINDS)
-    ids(table, "id")
+    check_options(attribution, separator, two_sided)
+    table = UCDP.open(path, encoding, spellings(missing, unknown, actors))
     windows(table, day_first)
     where(table, area)
     people(table, "best", "killed")
     without_dead(table, "best", "killed", fatal)
     sides(table, attribution, two_sided, separator)
-    table.ride("ucdp_", USED | {area: "area"}, CODED, PROSE, keep)
-    events = table.finish(source=path, skip=skip, ranks=ranks, actors=actors)
-    return of_kind(events, "ucdp_type_of_violence")
+    return UCDP.finish(table, keep=keep, source=path, skip=skip, ranks=ranks, actors=actors, area=area)
 
 
 def windows(table: Conversion, day_first: bool | None) -> None:
