@@ -261,10 +261,7 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
         total = oracle.zero_sum(p["baseline_effect"], 1.5, 1)
         total += oracle.half_normal(p["category_method_sd"], 0.5)
         total += oracle.normal(p["claim_mean"], claim["propensity_mean"], claim["propensity_mean_sd"])
-        if "claim_sd" in p:
-            total += oracle.half_normal(p["claim_sd"], claim["propensity_sd"])
-        else:
-            total += oracle.normal(p["claim_own_mean"], claim["own_mean"], claim["own_mean_sd"])
+        total += oracle.half_normal(p["claim_sd"], claim["propensity_sd"])
         total += oracle.normal(p["claim_false_mean"], claim["false_mean"], claim["false_mean_sd"])
         total += oracle.normal(p["statements_speak"], 0.0, voices["speak_sd"])
         total += oracle.half_normal(p["statements_accuracy_sd"], voices["accuracy_sd"])

@@ -81,7 +81,7 @@ def test_a_given_parameter_moves_those_that_depend_on_it():
     """Who did it is among the claimants as surely as the given mean says, not another."""
     events = at.read_events(pd.DataFrame({"event_id": [f"e{i}" for i in range(200)], "date": "2020"}))
     model = at.Model(["IS", "army"], evidence=[at.Claim(time_sd=0)])
-    certain = {"claim_mean": 9.0, "claim_own_mean": 9.0, "claim_false_mean": -9.0}
+    certain = {"claim_mean": 9.0, "claim_sd": 0.01, "claim_false_mean": -12.0, "claim_any": 20.0}
     world = at.simulate(model, events, seed=1, parameters=certain)
     listed = world["true_actor"].values != "unlisted"
     np.testing.assert_array_equal(world["claimed_by"].values[listed], world["true_actor"].values[listed])

@@ -1,7 +1,7 @@
 """Likelihoods under other assumptions."""
 
-from oracle.claim import any_claim, claim
-from oracle.likelihood import labelled, name_of
+from oracle.claim import claim, flag_chance
+from oracle.likelihood import conditional, labelled, mix, name_of
 from oracle.statements import statement, voices
 from oracle.world import World, candidates
 
@@ -17,12 +17,14 @@ def assumed(world, p, kind, about, value):
             side: [c for c in world.model[side] if name_of(c) != about] for side in ("activity", "evidence")
         }
         return labelled(World(world.model | rest, world.events, world.statements, world.ranks), p)
-    found = labelled(world, p)
+    found, active = labelled(world, p), mix(world, p)
     for e, event in enumerate(world.events):
-        for k, actor in enumerate(world.actors):
-            if len(candidates(world, event)) == 1 and kind != "source":
-                continue
-            found[e, k] *= factor(world, p, event, actor, kind, about, value)
+        if len(candidates(world, event)) == 1 and kind != "source":
+            continue
+        moved = [factor(world, p, event, actor, kind, about, value) for actor in world.actors]
+        found[e] *= moved
+        if kind == "claims" and conditional(world):
+            found[e] /= active[e] @ moved
     return found
 
 
@@ -46,9 +48,11 @@ def factor(world, p, event, actor, kind, about, value):
         return value
     law = next(law for law in world.model["evidence"] if law["component"] == "Claim")
     own = law["silence"] == "full"
-    silent = 1 - (
-        claim(law, world, event, p, about, "claims", actor) if own else any_claim(law, world, event, p)
-    )
+    if own:
+        silent = 1 - claim(law, world, event, p, about, "claims", actor)
+    else:
+        flag = flag_chance(law, world, event, p, actor)
+        silent = 1 - flag if event["claimed_by"] else flag
     odds = value * (1 - silent) / silent
     moved = 1 / (1 + odds)
     claimed = about in event["claimed_by"].split("|") if own else event["claimed_by"]

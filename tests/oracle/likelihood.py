@@ -64,12 +64,16 @@ def conditional(world):
 
 def joint(world, p):
     """P(actor and what was observed) of each event, label aside, ``(event, actor)``."""
+    found, active = tables(world, p), mix(world, p)
+    laws = [name_of(law) for law in world.model["evidence"] if name_of(law) in found]
+    return active * np.exp(sum((found[name] for name in laws), np.zeros_like(active)))
+
+
+def mix(world, p):
+    """P(actor) of each event by its setting, and by whether anybody claims it where that is a setting."""
     found = tables(world, p)
     terms = [*map(name_of, world.model["activity"]), *["claim_mix"] * len(conditional(world))]
-    log_odds = sum(found[name] for name in terms)
-    laws = [name_of(law) for law in world.model["evidence"] if name_of(law) in found]
-    evidence = sum((found[name] for name in laws), np.zeros_like(log_odds))
-    return softmax(log_odds, axis=1) * np.exp(evidence)
+    return softmax(sum(found[name] for name in terms), axis=1)
 
 
 def labelled(world, p):

@@ -10,10 +10,11 @@ import numpy as np
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
-from attribution.components.base import UNOBSERVED, EvidenceLaw, Tensor, Tensors
+from attribution.components.base import UNOBSERVED, ActivityTerm, EvidenceLaw, Tensor, Tensors
 from attribution.compute.random_numbers import Stream
 from attribution.errors import AttributionError
 from attribution.events.schema import UNLISTED
@@ -24,7 +25,7 @@ from attribution.model.prior import log_prior
 from attribution.model.specification import refuse_couplings
 from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
-from attribution.model.worlds import grid, together
+from attribution.model.worlds import grid, law_of
 from attribution.results.fitted import opened
 
 SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
@@ -117,11 +118,14 @@ class Readied:
         Log probability that each actor has done it, of what it did, ``(sample, cell, channel)``.
     silent
         Whether it has not, ``(cell, channel)``.
+    conditional
+        Whether the law is.
     """
 
     kind: str
     log_chance: Floats
     silent: NDArray[np.bool_]
+    conditional: bool
 
 
 def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
@@ -221,9 +225,10 @@ def label_tilt(ground: Ground, position: int, shift: float) -> Tilt:
 def readiness_tilt(ground: Ground, own: Readied, position: int, shift: float) -> Tilt:
     """Odds that this actor's open killings are claimed, or the like, moved by ``shift`` in logarithms.
 
-    By itself, or by somebody where `EvidenceLaw.together` ties the channels and the odds are otherwise those of all.
+    By itself, or by somebody where the law is `conditional`.
     With u the probability of silence, ``logit u' = logit u - shift``: a silent event gains ``log u'/u``, a claimed one
     ``log (1-u')/(1-u)``, so that the law still sums to one. Events whose perpetrator is known keep the fitted law.
+    Of a `conditional` law this moves the mix of actors, and how often anybody speaks stays as it was.
     """
     open_ = ground.design.allowed.sum(axis=1) > 1
     chance = np.exp(own.log_chance[..., position])
@@ -233,9 +238,20 @@ def readiness_tilt(ground: Ground, own: Readied, position: int, shift: float) ->
         added = np.zeros((len(chance), len(open_[cells]), len(ground.design.actors)))
         gained = np.where(own.silent[cells, position], -shift, 0.0) - common[:, cells]
         added[..., position] = np.where(open_[cells], gained, 0.0)
+        if own.conditional:
+            mix = activity_of(ground, cells)
+            added -= np.log((mix * np.exp(added)).sum(axis=-1, keepdims=True))
         return added
 
     return tilt
+
+
+def activity_of(ground: Ground, cells: slice) -> Floats:
+    """Probability of each actor by the activity terms alone, ``(sample, cell, actor)``."""
+    terms = [part for part in ground.design.parts if isinstance(part.component, ActivityTerm)]
+    rows = ground.design.index[cells]
+    log_odds = sum(ground.values[i][:, rows[:, i]].astype(float) for i in range(len(terms)))
+    return np.asarray(softmax(log_odds, axis=-1))
 
 
 def readied(ground: Ground) -> Iterator[Readied]:
@@ -248,7 +264,7 @@ def readied(ground: Ground) -> Iterator[Readied]:
             log_chance = log_readiness(ground, position, part, own.outcome, first)
             unseen = (law.observed(ground.events, part.levels)[first] == UNOBSERVED).all(axis=1)
             log_chance[:, unseen] = -np.inf  # silent for certain, whatever the odds: nobody looked
-            yield Readied(own.kind, log_chance, own.silent[first])
+            yield Readied(own.kind, log_chance, own.silent[first], law.conditional)
 
 
 def log_readiness(
@@ -256,16 +272,17 @@ def log_readiness(
 ) -> Floats:
     """Log probability that each actor has done it, of what it did, ``(sample, cell, channel)``.
 
-    Where channels are tied: that somebody has done it of what each actor did. ``first`` is an event of each cell.
+    Of a `conditional` law: that somebody has done it of what each actor did. ``first`` is an event of each cell.
     """
     inside = cells_of(part, ground.events)
     own = np.arange(inside.cell.shape[1])  # each actor has its channel, in the order of the actors
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        some = together(part, inside, parameters[position])
-        if some is None:
+        if not law_of(part).conditional:
             return [grid(part, inside, parameters[position])[inside.cell[first], 0, outcome, own]]
-        return [pt.repeat(some[inside.place[first]][:, None], len(own), axis=1)]
+        setting = {key: pt.as_tensor(values) for key, values in inside.setting.items()}
+        some, _ = law_of(part).log_speaks(parameters[position], setting, part.levels)
+        return [some[inside.place[first]]]
 
     return at_draws(ground, express)[0]
 
@@ -276,12 +293,14 @@ def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]
 
 
 def components(ground: Ground, base: Rescored) -> Iterator[Scenario]:
-    """Each component left out: its table is zero."""
-    for position, part in enumerate(ground.design.parts):
-        values = list(ground.values)
-        values[position] = np.zeros_like(values[position])
-        found = rescored(ground, values)
-        yield scenario(ground, base, "component", part.component.name, np.nan, found, conditional=False)
+    """Each component left out: its table is zero, and so is that of its mix."""
+    owners = [part.component.borrows or part.component.name for part in ground.design.parts]
+    for name in dict.fromkeys(part.component.name for part in ground.design.parts if not part.component.borrows):
+        values = [
+            np.zeros_like(table) if owner == name else table
+            for owner, table in zip(owners, ground.values, strict=True)
+        ]
+        yield scenario(ground, base, "component", name, np.nan, rescored(ground, values), conditional=False)
 
 
 def sources(ground: Ground, base: Rescored) -> Iterator[Scenario]:
