@@ -24,8 +24,8 @@ from attribution.model.prior import log_prior
 from attribution.model.specification import refuse_couplings
 from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
-from attribution.model.worlds import grid, together
-from attribution.results.fitted import opened
+from attribution.model.worlds import grid, log_some_speaks
+from attribution.results.fitted import fit_of
 
 SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
 """How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
@@ -130,7 +130,7 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
         raise AttributionError(
             "Assumptions are changed on what fit() returns; this holds events scored afterwards."
         )
-    fit = opened(posterior)
+    fit = fit_of(posterior)
     refuse_couplings(fit.model, "sensitivity")
     return laid_open(fit.design, fit.events, posterior["posterior"].to_dataset(), draws, seed)
 
@@ -262,7 +262,7 @@ def log_readiness(
     own = np.arange(inside.cell.shape[1])  # each actor has its channel, in the order of the actors
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
-        some = together(part, inside, parameters[position])
+        some = log_some_speaks(part, inside, parameters[position])
         if some is None:
             return [grid(part, inside, parameters[position])[inside.cell[first], 0, outcome, own]]
         return [pt.repeat(some[inside.place[first]][:, None], len(own), axis=1)]
