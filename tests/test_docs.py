@@ -12,6 +12,7 @@ import pytest
 
 import attribution as at
 from attribution.components.library import kinds
+from attribution.results.words import likelihood
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -30,6 +31,46 @@ def cells(path):
     """Kind and text of each cell of a percent script; what stands above the first marker is left out."""
     parts = re.split(r"^# %%(.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     return [(head.strip(), body.strip()) for head, body in zip(parts[::2], parts[1::2], strict=True)]
+
+
+# ---- the README
+
+
+def readme():
+    """Its example and what that prints."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.*?)```", text, flags=re.DOTALL)
+    return text, code, printed.splitlines()
+
+
+def test_the_readme_is_short_and_its_example_uses_public_names():
+    text, code, _ = readme()
+    assert len(text.splitlines()) <= 90
+    assert len([line for line in code.splitlines() if line]) <= 25
+    ast.parse(code)
+    assert set(re.findall(r"\bat\.(\w+)", code)) <= set(at.__all__)
+
+
+def test_what_the_readme_prints_is_of_one_model_and_in_the_words_of_its_intervals():
+    """The fit takes minutes and is not run here: what can be read off is."""
+    _, code, printed = readme()
+    heads = [i for i, line in enumerate(printed) if line.split()[0] == "actor"]
+    assert [printed[i].split() for i in heads] == [
+        re.findall(r'"(\w+)"', columns) for columns in re.findall(r"\[\[(.*?)\]\]", code)
+    ]
+    passed, number = re.match(r"(\d+) of (\d+) checks passed", printed[0]).groups()
+    assert passed == number
+    numbers = r"((?: +-?\d+\.\d+)+)"
+    rows = [re.match(rf" *(.+?){numbers}(.*)", line) for line in printed if re.search(numbers, line)]
+    named = ast.literal_eval(re.search(r"actors=(\[.*?\])", code).group(1))
+    assert {row.group(1) for row in rows} == {*named, "unlisted"}
+    values = [[float(number) for number in row.group(2).split()] for row in rows]
+    shares = values[: len(named) + 1]
+    assert sum(share for share, _, _ in shares) == pytest.approx(1, abs=0.004)
+    assert all(low <= share <= high for share, low, high in shares)
+    for row, (_, low, high) in zip(rows[len(shares) :], values[len(shares) : len(shares) + 3], strict=False):
+        assert row.group(3).strip() == likelihood(low, high)
 
 
 # ---- the pages

@@ -9,6 +9,7 @@ from attribution.components.base import Component as Component
 from attribution.components.base import CouplingLaw as CouplingLaw
 from attribution.components.base import EvidenceLaw as EvidenceLaw
 from attribution.components.base import Levels as Levels
+from attribution.components.base import Readiness as Readiness
 from attribution.components.base import Tensor as Tensor
 from attribution.components.base import Tensors as Tensors
 from attribution.components.base import distinct as distinct

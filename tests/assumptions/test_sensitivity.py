@@ -348,6 +348,13 @@ def test_a_rarer_claimer_gains_from_silence_only(ground, base):
     assert (identified.share[:, position] >= base.share[:, position] - 1e-9).all()
 
 
+def test_a_law_brings_its_own_assumptions(ground, base, monkeypatch):
+    """Without what `Claim` says of itself there is nothing to move but identification."""
+    assert {own.kind for own in scenario.shifts(ground, base, (2.0,))} == {"claims", "identification"}
+    monkeypatch.setattr(at.Claim, "readiness", at.Statements.readiness)
+    assert {own.kind for own in scenario.shifts(ground, base, (2.0,))} == {"identification"}
+
+
 def test_assumptions_are_said_in_words(table):
     said = set(table["assumption"])
     assert phrase("assumption", "claims", about="A", value="2") in said

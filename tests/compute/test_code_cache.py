@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from attribution.compute.native import cache
-from attribution.compute.native.code import MARK, Code, read, write
+from attribution.compute.native.code import MARK, Code, read_code, write
 
 CODE = Code(
     density=b"\x7fELF density",
@@ -45,7 +45,7 @@ def made():
 
 
 def test_what_was_written_is_read():
-    again = read(io.BytesIO(content()))
+    again = read_code(io.BytesIO(content()))
     assert (again.density, again.expansion, again.shapes, again.dims) == (
         CODE.density,
         CODE.expansion,
@@ -62,12 +62,12 @@ def test_every_changed_byte_is_seen_before_anything_is_looked_into():
         changed = bytearray(whole)
         changed[position] ^= 1 << position % 8
         with pytest.raises(ValueError, match="not as it was written"):
-            read(io.BytesIO(changed))
+            read_code(io.BytesIO(changed))
     for end in (0, 1, len(MARK), len(MARK) + 32, len(whole) // 2, len(whole) - 1):
         with pytest.raises(ValueError, match="not as it was written"):
-            read(io.BytesIO(whole[:end]))
+            read_code(io.BytesIO(whole[:end]))
     with pytest.raises(ValueError, match="not as it was written"):
-        read(io.BytesIO(whole + b"\0"))
+        read_code(io.BytesIO(whole + b"\0"))
 
 
 @pytest.mark.usefixtures("folder")
@@ -99,7 +99,7 @@ def test_whatever_reading_raises_it_is_made_again(monkeypatch, error):
     def broken(*_):
         raise error
 
-    monkeypatch.setattr(cache, "read", broken)
+    monkeypatch.setattr(cache, "read_code", broken)
     assert made() == 1
 
 

@@ -17,7 +17,7 @@ import xarray as xr
 
 import attribution as at
 from attribution.fitting import interruption
-from attribution.fitting.interruption import kept, largest, whole_draws
+from attribution.fitting.interruption import largest, usable_trace, whole_draws
 
 
 def trace(*had):
@@ -34,7 +34,7 @@ def trace(*had):
 
 def test_a_finished_run_is_left_alone():
     whole = trace(400, 400)
-    assert kept(whole, 2, 400) is whole
+    assert usable_trace(whole, 2, 400) is whole
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_finished_run_is_left_alone():
 )
 def test_the_most_draws_are_kept(had, number, length):
     with pytest.warns(UserWarning, match=f"{number} of {len(had)} chains with {length} of 400 draws"):
-        left = kept(trace(*had), len(had), 400)
+        left = usable_trace(trace(*had), len(had), 400)
     assert left["posterior"].sizes["chain"] == number
     assert left["posterior"].sizes["draw"] == left["sample_stats"].sizes["draw"] == length
     assert np.isfinite(left["posterior"]["x"].values).all()
@@ -65,7 +65,7 @@ def test_the_most_draws_are_kept(had, number, length):
 def test_the_draws_kept_are_those_that_were_drawn():
     before = trace(120, 400, 390)
     with pytest.warns(UserWarning, match="stopped"):
-        left = kept(before, 3, 400)
+        left = usable_trace(before, 3, 400)
     np.testing.assert_array_equal(left["posterior"]["x"].values, before["posterior"]["x"].values[1:, :390])
     assert left["posterior"]["chain"].values.tolist() == [0, 1]
 
@@ -73,13 +73,13 @@ def test_the_draws_kept_are_those_that_were_drawn():
 def test_chains_that_never_began():
     """nutpie leaves out chains that had not started where it can."""
     with pytest.warns(UserWarning, match="1 of 4 chains with 400 of 400"):
-        assert kept(trace(400), 4, 400)["posterior"].sizes["chain"] == 1
+        assert usable_trace(trace(400), 4, 400)["posterior"].sizes["chain"] == 1
 
 
 @pytest.mark.parametrize("had", [(0, 0), (99, 99, 99), (5,)])
 def test_too_little_to_keep(had):
     with pytest.raises(at.FitError, match=f"stopped after {', '.join(map(str, had))} draws"):
-        kept(trace(*had), len(had), 400)
+        usable_trace(trace(*had), len(had), 400)
 
 
 def test_a_nan_in_the_middle_ends_a_chain():

@@ -16,7 +16,7 @@ import attribution as at
 from attribution.components.activity.baseline import Baseline
 from attribution.components.library import kinds
 from attribution.events.provenance import data_hash
-from attribution.plots.checks import spans
+from attribution.plots.checks import share_ranges
 from attribution.reporting import html_page, latex_page, markdown_page
 from attribution.reporting.blocks import Alert, Code, Formula, Heading, Lines, Own, Paragraph, Picture, Table
 from attribution.reporting.context import Telling
@@ -256,7 +256,7 @@ def test_markdown_keeps_every_text_as_text():
     page = markdown_page.page(BLOCKS[:-1], title=NASTY, standing=NASTY, footer=NASTY)
     assert "<script" not in page
     assert not re.search(r"(?<!\\)[`\[$]", page)
-    fenced = markdown_page.written(Code("a ``` b"))
+    fenced = markdown_page.block_text(Code("a ``` b"))
     assert fenced.startswith("````\n")
 
 
@@ -274,8 +274,8 @@ def test_latex_keeps_every_text_as_text(tmp_path):
 
 def test_a_picture_has_words_for_those_who_cannot_see_it():
     block = Picture(figure(), NASTY)
-    Reader(html_page.written(block))
-    assert "&lt;script&gt;" in html_page.written(block)
+    Reader(html_page.block_text(block))
+    assert "&lt;script&gt;" in html_page.block_text(block)
     plt.close(block.figure)
 
 
@@ -334,7 +334,7 @@ def test_formulas_of_components_are_found_and_drawn(kind):
 
 def test_a_formula_that_cannot_be_drawn_is_shown_as_tex():
     assert drawn(r"\nosuchcommand{x}") is None
-    assert r"<code>\nosuchcommand{x}</code>" in html_page.written(Formula(r"\nosuchcommand{x}"))
+    assert r"<code>\nosuchcommand{x}</code>" in html_page.block_text(Formula(r"\nosuchcommand{x}"))
 
 
 def test_a_formula_is_that_of_the_docstring():
@@ -523,7 +523,7 @@ def test_tornado(table):
 
 
 def test_spans_hold_the_fit(table):
-    found, unshown = spans(table[table["actor"] == "regime security"])
+    found, unshown = share_ranges(table[table["actor"] == "regime security"])
     assert unshown == 1
     assert found[["least", "most"]].to_numpy().tolist() == [[0.25, 0.35]]
 

@@ -5,11 +5,11 @@ import pytest
 import xarray as xr
 
 import attribution as at
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 
 
 def test_the_model_lies_over_the_events_as_in_the_fit(posterior, model, events):
-    fit = opened(posterior)
+    fit = fit_of(posterior)
     assert fit.model == model
     assert list(fit.events["event"].values) == list(events["event"].values)
     assert fit.draws["baseline_effect"].shape[0] == posterior["posterior"].sizes["draw"] * fit.chains

@@ -11,8 +11,8 @@ import attribution as at
 from attribution.fitting.interruption import held
 from attribution.fitting.kept_chains import check_parameters
 from attribution.runs import declared
-from attribution.runs.files import read
-from attribution.runs.folders import opened
+from attribution.runs.files import read_groups
+from attribution.runs.folders import run_folder
 
 
 def test_an_array_that_was_never_written_is_not_made(tmp_path, monkeypatch):
@@ -24,7 +24,7 @@ def test_an_array_that_was_never_written_is_not_made(tmp_path, monkeypatch):
     with pytest.raises(
         at.AttributionError, match=r"1 arrays declare 32,000 bytes, and \d,\d+ is what a file"
     ):
-        read(tmp_path / "x.nc")
+        read_groups(tmp_path / "x.nc")
 
 
 def test_memory_is_a_limit_too(tmp_path, monkeypatch):
@@ -32,34 +32,34 @@ def test_memory_is_a_limit_too(tmp_path, monkeypatch):
     monkeypatch.setattr(declared, "memory", lambda: 2000)
     xr.Dataset({"x": ("y", np.arange(400.0))}).to_netcdf(tmp_path / "x.nc", engine="h5netcdf")
     with pytest.raises(at.AttributionError, match=r"declare [\d,]+ bytes, and 2,000 is what the memory"):
-        read(tmp_path / "x.nc")
+        read_groups(tmp_path / "x.nc")
 
 
 def test_other_files_are_not_read(tmp_path):
     with h5py.File(tmp_path / "own.nc", "w") as file:
         file["x"] = h5py.ExternalLink("other.nc", "/x")
     with pytest.raises(at.AttributionError, match="/x leads to another file"):
-        read(tmp_path / "own.nc")
+        read_groups(tmp_path / "own.nc")
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "null", '"x"', '{"a": {}}', "NaN", "{", '{"a": null}'])
 def test_a_plan_is_texts_by_name(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(at.AttributionError, match=r"plan\.json cannot be read: .*Give an empty directory"):
-        opened(tmp_path, {"a": "1"})
+        run_folder(tmp_path, {"a": "1"})
 
 
 def test_a_plan_that_is_a_folder_and_a_folder_that_is_a_file(tmp_path):
     (tmp_path / "plan.json").mkdir()
     with pytest.raises(at.AttributionError, match=r"plan\.json cannot be read"):
-        opened(tmp_path, {"a": "1"})
+        run_folder(tmp_path, {"a": "1"})
     (tmp_path / "file").touch()
     with pytest.raises(at.AttributionError, match="is a file"):
-        opened(tmp_path / "file", {"a": "1"})
+        run_folder(tmp_path / "file", {"a": "1"})
 
 
 def test_a_plan_is_its_owners(tmp_path):
-    opened(tmp_path / "run", {"a": "1"})
+    run_folder(tmp_path / "run", {"a": "1"})
     assert (tmp_path / "run" / "plan.json").stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "run" / "plan.json").read_text()) == {"a": "1"}
 

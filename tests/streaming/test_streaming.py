@@ -8,7 +8,7 @@ import xarray as xr
 
 import attribution as at
 from attribution.compute import random_numbers as lots
-from attribution.fitting.scoring import spread
+from attribution.fitting.scoring import evenly_spaced
 from attribution.model import design
 from attribution.model.actors import drawn_actors, tallied
 from attribution.streaming import attribute_table as streaming
@@ -51,7 +51,7 @@ def fitted():
     events = at.read_events(frame(60, 5), ranks=RANKS)
     posterior = at.fit(MODEL, events, seed=1, draws=60, tune=100, chains=2)
     thinned = posterior.copy()
-    kept = posterior["posterior"].to_dataset().isel(draw=spread(60, KEPT // 2))
+    kept = posterior["posterior"].to_dataset().isel(draw=evenly_spaced(60, KEPT // 2))
     thinned["posterior"] = xr.DataTree(kept)
     return posterior, thinned
 

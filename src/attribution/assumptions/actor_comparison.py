@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from attribution.assumptions.catalogue import EXACT, FACTORS, POWERS, check_given, described, examined
+from attribution.assumptions.catalogue import (
+    EXACT,
+    FACTORS,
+    POWERS,
+    assumption_in_words,
+    check_given,
+    examined,
+)
 from attribution.assumptions.scenarios import FAILED, Scenario
 from attribution.errors import AttributionError, nearest
 from attribution.results.summaries import column_values, verdict
@@ -65,10 +72,10 @@ def compare_actors(
     first, second = positions(posterior, a, b)
     found = examined(posterior, factors, powers, refit, draws, seed)
     ground = found.ground
-    groups = grouped(posterior, by, len(ground.design.cell))
+    groups = events_by_group(posterior, by, len(ground.design.cell))
     rows = []
     for own in found.scenarios:
-        said = described(own.kind, own.about, own.value)
+        said = assumption_in_words(own.kind, own.about, own.value)
         for label, members in groups.items():
             more, fewer = outdoes(own, members, first, second)
             words = "" if np.isnan(more) else likelihood(more, more)
@@ -76,7 +83,7 @@ def compare_actors(
     for label, members in groups.items():
         for value in (0.0, 1.0):
             more, fewer = outdoes_at_bound(ground.design.candidates[members], first, second, bool(value))
-            said = described("bound", a, value)
+            said = assumption_in_words("bound", a, value)
             rows.append((label, *said, more, fewer, "", np.nan, EXACT, len(members)))
     columns = [
         *("group", "kind", "about", "value", "assumption", "more", "fewer", "words", "pareto_k", "method"),
@@ -116,7 +123,7 @@ def positions(posterior: xr.DataTree, a: str, b: str) -> tuple[int, int]:
     return names.index(a), names.index(b)
 
 
-def grouped(posterior: xr.DataTree, by: str | None, count: int) -> dict[Any, Any]:
+def events_by_group(posterior: xr.DataTree, by: str | None, count: int) -> dict[Any, Any]:
     """Positions of the events of each group."""
     if by is None:
         return {"": np.arange(count)}

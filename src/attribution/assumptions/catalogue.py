@@ -109,7 +109,9 @@ def fit_scenario(base: Rescored) -> Scenario:
     return Scenario("fit", "", np.nan, base.actor, even, np.nan, AS_FITTED)
 
 
-def described(kind: str, about: str, value: float, language: str = "en") -> tuple[str, str, float, str]:
+def assumption_in_words(
+    kind: str, about: str, value: float, language: str = "en"
+) -> tuple[str, str, float, str]:
     """An assumption and the words for it."""
     key = f"bound_{value:.0f}" if kind == "bound" else kind
     return kind, about, value, phrase("assumption", key, language, about=about, value=f"{value:g}")

@@ -26,7 +26,7 @@ from attribution.model.specification import refuse_couplings
 from attribution.model.tables import Draws, evaluator, in_batches, table_draws
 from attribution.model.worlds import cells as cells_of
 from attribution.model.worlds import grid, law_of
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 
 SHOWN, CONDITIONAL, FAILED = "re-weighted", "at the fit's parameters", "not shown"
 """How a row came about. Where weights cannot be trusted, shifts keep the fit's parameters; the rest is not shown."""
@@ -134,7 +134,7 @@ def open_up(posterior: xr.DataTree, draws: int, seed: int) -> Ground:
         raise AttributionError(
             "Assumptions are changed on what fit() returns; this holds events scored afterwards."
         )
-    fit = opened(posterior)
+    fit = fit_of(posterior)
     refuse_couplings(fit.model, "sensitivity")
     return laid_open(fit.design, fit.events, posterior["posterior"].to_dataset(), draws, seed)
 

@@ -15,8 +15,8 @@ from attribution.assumptions.catalogue import (
     EXACT,
     FACTORS,
     POWERS,
+    assumption_in_words,
     check_given,
-    described,
     examined,
     fit_scenario,
 )
@@ -137,7 +137,9 @@ def shares_of(own: Scenario, names: Sequence[str], interval: float) -> pd.DataFr
     for k, name in enumerate(names):
         share = (own.actor == k).mean(axis=1)
         ends = quantiles(share, own.weight, ((1 - interval) / 2, (1 + interval) / 2))
-        rows.append((*described(own.kind, own.about, own.value), name, float(own.weight @ share), *ends))
+        rows.append(
+            (*assumption_in_words(own.kind, own.about, own.value), name, float(own.weight @ share), *ends)
+        )
     table = pd.DataFrame(
         rows, columns=["kind", "about", "value", "assumption", "actor", "share", "low", "high"]
     )
@@ -164,7 +166,7 @@ def bounds(ground: Ground, at_fit: Floats) -> pd.DataFrame:
     rows = []
     for k, name in enumerate(ground.design.actors):
         for value, share in ((0.0, candidates[known, k].sum() / len(known)), (1.0, candidates[:, k].mean())):
-            said = described("bound", name, value)
+            said = assumption_in_words("bound", name, value)
             rows.append((*said, name, share, share, share, share - at_fit[k]))
     columns = ["kind", "about", "value", "assumption", "actor", "share", "low", "high", "change"]
     table = pd.DataFrame(rows, columns=columns)

@@ -20,7 +20,7 @@ def njit(function: Any = None, /, **options: Any) -> Any:
     """`numba.njit` whose code is kept on disk as far as ``ATTRIBUTION_CACHE`` lets it."""
 
     def decorate(plain: Any) -> Any:
-        with kept() as keep:
+        with code_kept() as keep:
             return numba.njit(cache=keep, **options)(plain)
 
     return decorate if function is None else decorate(function)
@@ -30,14 +30,14 @@ def cfunc(signature: Any) -> Callable[[Any], Any]:
     """`numba.cfunc`, likewise."""
 
     def decorate(plain: Any) -> Any:
-        with kept() as keep:
+        with code_kept() as keep:
             return numba.cfunc(signature, cache=keep)(plain)
 
     return decorate
 
 
 @contextmanager
-def kept() -> Iterator[bool]:
+def code_kept() -> Iterator[bool]:
     """Whether numba may keep what is decorated meanwhile; its folder is then ours.
 
     numba asks for its folder when a function is decorated. Others' functions keep theirs: the setting is put back.

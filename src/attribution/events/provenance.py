@@ -107,7 +107,7 @@ def event_rows(held: xr.Dataset, events: xr.Dataset) -> list[Row]:
     names = [str(name) for name in held.data_vars if held[name].dims == ("event",) and name in events]
     for name in names:
         one, other = (
-            shown(table[name].values)[index.get_indexer(common)]
+            values_as_text(table[name].values)[index.get_indexer(common)]
             for table, index in ((held, old), (events, new))
         )
         differ = np.flatnonzero(one != other)
@@ -151,7 +151,7 @@ def column_rows(held: xr.Dataset, events: xr.Dataset, hashes: dict[str, str]) ->
     return sorted(rows)
 
 
-def shown(values: np.ndarray) -> np.ndarray:
+def values_as_text(values: np.ndarray) -> np.ndarray:
     """Values as text, the same however they are stored."""
     if values.dtype.kind == "M":
         return values.astype("datetime64[D]").astype(str)

@@ -205,13 +205,13 @@ def _read(name: str, path: Path, encoding: str) -> Columns:
 
 def _read_csv(name: str, data: bytes, encoding: str) -> Columns:
     """Cells as text, separated by commas."""
-    rows = separated(name, _decode(name, data, encoding), ",")
+    rows = rows_of_csv(name, _decode(name, data, encoding), ",")
     if len(rows[0]) == 1 and re.search("[;\t]", rows[0][0]):
         stop(name, "Cells must be separated by commas.", "Save the file with commas.")
-    return columns_of(name, rows, "commas")
+    return columns_of_rows(name, rows, "commas")
 
 
-def separated(name: str, text: str, separator: str) -> list[list[str]]:
+def rows_of_csv(name: str, text: str, separator: str) -> list[list[str]]:
     """Rows of cells, the header first; blank lines are no rows."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -223,7 +223,7 @@ def separated(name: str, text: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def columns_of(name: str, rows: list[list[str]], separators: str) -> Columns:
+def columns_of_rows(name: str, rows: list[list[str]], separators: str) -> Columns:
     """Columns of rows that are as long as the header, the first; ``separators`` is what to check where they are not."""
     header, *body = rows
     uneven = [(i, f"{len(row)} cells") for i, row in enumerate(body, 1) if len(row) != len(header)]

@@ -16,7 +16,7 @@ from attribution.events.schema import USED
 from attribution.fitting.backends import compile_design
 from attribution.fitting.diagnostics import diagnose, label_kinds
 from attribution.fitting.diagnostics import to_json as checks_json
-from attribution.fitting.interruption import CHAINS, held, kept
+from attribution.fitting.interruption import CHAINS, held, usable_trace
 from attribution.fitting.kept_chains import check_parameters
 from attribution.fitting.predictive import replicate
 from attribution.fitting.sampling import Settings, check_settings, sample, stacked, statistics
@@ -25,7 +25,7 @@ from attribution.model.design import Design, lay
 from attribution.model.prior import prior_draws
 from attribution.model.specification import Model, to_json
 from attribution.model.tables import Draws
-from attribution.runs.folders import opened
+from attribution.runs.folders import run_folder
 
 PRIOR_DRAWS = 500
 REPLICATES = 200
@@ -107,13 +107,15 @@ def fit(
     settings = Settings(draws, tune, chains, target_accept, backend, adaptation)
     check_settings(settings, seed)
     design = lay(model, events)
-    folder = None if directory is None else opened(Path(directory), identity(model, events, settings, seed))
+    folder = (
+        None if directory is None else run_folder(Path(directory), identity(model, events, settings, seed))
+    )
     trace = None if folder is None else held(folder)
     if folder is not None and trace is not None:
         check_parameters(trace, shapes_of(design, seed), folder / CHAINS)
     if trace is None:
         trace = sample(compile_design(design, backend), settings, seed, progress, folder=folder)
-    return finish(model, events, design, kept(trace, chains, draws, folder), seed, settings)
+    return finish(model, events, design, usable_trace(trace, chains, draws, folder), seed, settings)
 
 
 def shapes_of(design: Design, seed: int) -> dict[str, tuple[int, ...]]:

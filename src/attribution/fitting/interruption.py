@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from attribution.errors import FitError
 from attribution.fitting.kept_chains import GROUPS, check_chains
-from attribution.runs.files import keep_netcdf, read
+from attribution.runs.files import keep_netcdf, read_groups
 
 LEAST = 100
 """Draws of a chain from which a stopped run is worth keeping."""
@@ -63,12 +63,12 @@ def held(folder: Path) -> xr.DataTree | None:
     """The chains that a folder has of a run; None where it has none."""
     if not (folder / CHAINS).exists():
         return None
-    trace = read(folder / CHAINS)
+    trace = read_groups(folder / CHAINS)
     check_chains(trace, folder / CHAINS)
     return trace
 
 
-def kept(trace: xr.DataTree, chains: int, draws: int, folder: Path | None = None) -> xr.DataTree:
+def usable_trace(trace: xr.DataTree, chains: int, draws: int, folder: Path | None = None) -> xr.DataTree:
     """The trace, or of a run that was stopped the whole draws of the chains that got far enough.
 
     nutpie answers an interrupt (Ctrl-C) with the draws it has: as many as the longest chain, the

@@ -116,8 +116,8 @@ def score(
     rng = np.random.default_rng([seed, Stream.SCORING])
     count, actors = len(design.cell), len(design.actors)
     length = len(next(iter(draws.values()))) // chains
-    kept = spread(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
-    told = spread(len(kept), max(LIKELIHOOD_LEAST, LIKELIHOOD_MOST // (chains * count)))
+    kept = evenly_spaced(length, max(SCORE_LEAST, SCORE_MOST // (chains * count)))
+    told = evenly_spaced(len(kept), max(LIKELIHOOD_LEAST, LIKELIHOOD_MOST // (chains * count)))
     chosen, said = of_chains(kept, length, chains), of_chains(told, len(kept), chains)
     every, draws = draws, {name: drawn[chosen] for name, drawn in draws.items()}
     values = table_draws(design, draws, [seed, Stream.SCORING])
@@ -153,7 +153,7 @@ def of_chains(some: Index, length: int, chains: int) -> Index:
     return np.asarray((length * np.arange(chains)[:, None] + some).reshape(-1))
 
 
-def spread(length: int, room: int) -> Index:
+def evenly_spaced(length: int, room: int) -> Index:
     """All of a number of draws, or as many as there is room for, evenly spaced."""
     return np.arange(length) if length <= room else np.linspace(0, length - 1, room).round().astype(np.int64)
 

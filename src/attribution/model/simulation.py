@@ -63,7 +63,7 @@ def simulate(
     if "claimed_by" not in events:
         events = events.assign(claimed_by=("event", np.full(events.sizes["event"], "")))
     design = lay(model, events)
-    draws = prior_draws(design, 1, seed, checked(design, parameters or {}))
+    draws = prior_draws(design, 1, seed, given_arrays(design, parameters or {}))
     rng = np.random.default_rng([seed, Stream.SIMULATION])
     world = worlds(design, events)(draws, rng)[0]
     events = recorded(design, events, world, rng)
@@ -74,7 +74,7 @@ def simulate(
     return events
 
 
-def checked(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+def given_arrays(design: Design, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     """The given parameters as arrays, each with the shape the model has for it."""
     with pm.Model(coords=design.coords) as model:
         parameters_of(design.laid)

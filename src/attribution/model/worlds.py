@@ -136,7 +136,7 @@ def worlds(design: Design, events: xr.Dataset) -> Callable[[Draws, np.random.Gen
         ]
         for part, inside in zip(laws(design), possible, strict=True):
             given = own[id(part)]
-            some = together(part, inside, given)
+            some = log_some_speaks(part, inside, given)
             tables += [link(part, given), grid(part, inside, given), pt.zeros(0) if some is None else some]
         more = [law_of(part).supplement(own[id(part)], part.levels, events) for part in laws(design)]
         supplied.extend(position for position, tensor in enumerate(more) if tensor is not None)
@@ -227,7 +227,7 @@ def grid(part: Part, inside: Cells, parameters: Tensors) -> Tensor:
     return found.reshape((*inside.sizes, -1))
 
 
-def together(part: Part, inside: Cells, parameters: Tensors) -> Tensor | None:
+def log_some_speaks(part: Part, inside: Cells, parameters: Tensors) -> Tensor | None:
     """Log probability that some channel of each setting speaks, ``(setting,)``; None where channels are apart."""
     setting = {key: pt.as_tensor(values) for key, values in inside.setting.items()}
     return law_of(part).together(parameters, setting, part.levels)

@@ -14,11 +14,11 @@ from attribution.outcomes.cases import (
     CLAIM,
     KILLING,
     case_of,
-    counted,
     groups_of,
     has_draws,
     killing_areas,
     killing_days,
+    outcomes_by_day,
     span,
     told,
 )
@@ -171,7 +171,7 @@ def benefit(
         raise AttributionError(f"benefit(around={around!r}): no killing counts: {told(left)}.")
     course = Course(np.searchsorted(areas, where[kept]), (day[kept] - first).astype(np.int64))
     case = case_of(posterior, course, kept, around, by_claim, draws)
-    counts = counted(table, areas, first, int((last - first).astype(np.int64)) + 1)
+    counts = outcomes_by_day(table, areas, first, int((last - first).astype(np.int64)) + 1)
     found = [
         described(count, case, law, block, placebos, np.random.default_rng([seed, Stream.PLACEBOS, i]))
         for i, count in enumerate(counts.values())

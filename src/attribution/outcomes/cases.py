@@ -106,11 +106,11 @@ def case_of(
     drawn = group["perpetrator"].values.reshape(-1, len(kept)).astype(np.int64)
     some = np.linspace(0, len(drawn) - 1, min(draws, len(drawn))).astype(np.int64)
     part = split.argmax(axis=-1)[np.arange(len(kept)), drawn[some]]
-    mean = grouped(group["mean"].values, split)
+    mean = group_chances(group["mean"].values, split)
     chance = np.broadcast_to(mean, (len(some), *mean.shape))
     if has_draws(posterior):
         every = group["probability"].values.reshape(len(drawn), len(kept), actors)
-        chance = grouped(every[some], split)
+        chance = group_chances(every[some], split)
     return Case(course, chance, drawn[some] * parts + part, mean)
 
 
@@ -127,14 +127,16 @@ def split_of(held: xr.Dataset, names: list[str], around: str, by_claim: bool) ->
     return np.stack([~flag, flag], axis=-1)
 
 
-def grouped(chance: NDArray[Any], split: NDArray[np.bool_]) -> Floats:
+def group_chances(chance: NDArray[Any], split: NDArray[np.bool_]) -> Floats:
     """Probability of each actor and part, flat, ``(..., event, group)``; stored ones sum to one but for rounding."""
     whole = chance.astype(float)
     parted = (whole / whole.sum(axis=-1, keepdims=True))[..., None] * split
     return np.asarray(parted.reshape(*chance.shape[:-1], -1))
 
 
-def counted(table: pd.DataFrame, areas: NDArray[Any], first: np.datetime64, days: int) -> dict[str, Floats]:
+def outcomes_by_day(
+    table: pd.DataFrame, areas: NDArray[Any], first: np.datetime64, days: int
+) -> dict[str, Floats]:
     """Outcomes of each kind, ``(area, day)``."""
     day = (table["date"].to_numpy().astype("datetime64[D]") - first).astype(np.int64)
     area = np.searchsorted(areas, table["area"].to_numpy().astype(str))

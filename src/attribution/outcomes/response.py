@@ -101,7 +101,7 @@ def ends(day: Index, window: tuple[int, int], days: int) -> tuple[Index, Index]:
     return np.clip(day + window[0], 0, days), np.clip(day + window[1] + 1, 0, days)
 
 
-def spread(weight: Floats, course: Course, window: tuple[int, int], shape: tuple[int, ...]) -> Floats:
+def weight_by_day(weight: Floats, course: Course, window: tuple[int, int], shape: tuple[int, ...]) -> Floats:
     """Sum of the weights of the killings in whose window each day lies, ``(area, day, ...)``."""
     steps = np.zeros((shape[0], shape[1] + 1, *weight.shape[1:]))
     start, stop = ends(course.day, window, shape[1])
@@ -127,7 +127,7 @@ def expected(
     """Expected outcomes, their ratio to the baseline ``(area, day)``; each killing's multiplier ``(window, event)``."""
     own = np.exp(log_ratio) @ chance.T
     log_factor = sum(
-        spread(np.log(m), course, w, outcomes.shape) for m, w in zip(own, law.windows, strict=True)
+        weight_by_day(np.log(m), course, w, outcomes.shape) for m, w in zip(own, law.windows, strict=True)
     )
     factor = np.exp(np.asarray(log_factor))
     rate = factor * smoothed(outcomes, law.smooth) / smoothed(factor, law.smooth)
@@ -159,7 +159,9 @@ def curvature(
         at = course.area == area
         here, shape = Course(np.zeros(at.sum(), dtype=np.int64), course.day[at]), (1, rate.shape[1])
         pairs = zip(member, law.windows, strict=True)
-        design = np.concatenate([spread(q[at], here, window, shape)[0] for q, window in pairs], axis=1).T
+        design = np.concatenate(
+            [weight_by_day(q[at], here, window, shape)[0] for q, window in pairs], axis=1
+        ).T
         base = smoothed(factor[area], law.smooth)
         moved = design - smoothed(design * factor[area], law.smooth) / base
         given = design - smoothed(design * factor[area] / base, law.smooth)

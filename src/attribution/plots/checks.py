@@ -61,7 +61,7 @@ def plot_sensitivity(table: pd.DataFrame, *, actor: str | None = None, most: int
     if name not in fitted.index:
         names = [str(label) for label in fitted.index]
         raise AttributionError(f"The table has no actor {name!r}.{nearest(name, names)}")
-    bars, unshown = spans(table[table["actor"] == name])
+    bars, unshown = share_ranges(table[table["actor"] == name])
     drawn = bars.head(most).iloc[::-1]
     figure, axes = plt.subplots(figsize=(8, 1.8 + 0.3 * len(drawn)), layout="constrained")
     low, middle, high = (100 * fitted[column][name] for column in ("low", "share", "high"))
@@ -90,7 +90,7 @@ def plot_sensitivity(table: pd.DataFrame, *, actor: str | None = None, most: int
     return figure
 
 
-def spans(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def share_ranges(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Smallest and largest share under each assumption, widest move first; and how many are not shown at all."""
     rest = table[table["kind"] != "fit"]
     shown = rest[rest["method"] != FAILED]

@@ -81,7 +81,7 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
     grid = outer[0].subgridspec(1, 2)
     left = figure.add_subplot(grid[0])
     right = figure.add_subplot(grid[1], sharey=left)
-    claims = counted(found.claims, "claim", smallest)
+    claims = counts_in_words(found.claims, "claim", smallest)
     labels = [f"{wrapped(name)}\n({number})" for name, number in zip(found.claimant, claims, strict=True)]
     for axes, values, who, title in (
         (left, found.own, "it", "a killing that it did"),
@@ -100,8 +100,10 @@ def plot_claims(posterior: xr.DataTree, *, interval: float = 0.89, smallest: int
     if lines:
         grid = outer[1].subgridspec(lines, min(count, COLUMNS))
         panels = [figure.add_subplot(grid[j]) for j in range(count)]
-        draw_delays(panels, found, interval, counted(found.dated, "dated claim", smallest))
-    figure.legend(handles=marks(interval), frameon=False, fontsize=8, loc="outside upper right", ncols=2)
+        draw_delays(panels, found, interval, counts_in_words(found.dated, "dated claim", smallest))
+    figure.legend(
+        handles=legend_marks(interval), frameon=False, fontsize=8, loc="outside upper right", ncols=2
+    )
     figure.suptitle(
         "How readily each actor claims, truly and falsely" + (", and how late" if lines else ""),
         x=0.01,
@@ -119,7 +121,7 @@ def draw_delays(panels: Sequence[Axes], found: Claiming, interval: float, dated:
             ("prior", BEFORE, "#777777", "--"),
             ("posterior", AFTER, AFTER, "-"),
         ):
-            low, middle, high = spread(100 * found.come[group][:, :, j], interval)
+            low, middle, high = interval_of(100 * found.come[group][:, :, j], interval)
             axes.fill_between(place, low, high, color=colour, alpha=0.35, linewidth=0)
             axes.plot(place, middle, style, color=line)
         axes.set_title(f"{wrapped(name, 34)}\n({dated[j]})", loc="left", fontsize=8)
@@ -163,7 +165,7 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89, smallest: in
     """
     check_interval(interval)
     found = reliability(posterior)
-    counts = counted(found.statements, "statement", smallest)
+    counts = counts_in_words(found.statements, "statement", smallest)
     kinds = [kind for kind in KINDS if kind in found.kind]
     sizes = [found.kind.count(kind) for kind in kinds]
     figure, panels = plt.subplots(
@@ -181,7 +183,11 @@ def plot_sources(posterior: xr.DataTree, *, interval: float = 0.89, smallest: in
         [], [], marker="o", color=AFTER, markerfacecolor="white", linestyle="", label="the data say little"
     )
     figure.legend(
-        handles=[*marks(interval), hollow], frameon=False, fontsize=8, loc="outside upper right", ncols=3
+        handles=[*legend_marks(interval), hollow],
+        frameon=False,
+        fontsize=8,
+        loc="outside upper right",
+        ncols=3,
     )
     figure.suptitle("How often each source is right", x=0.01, ha="left")
     return stamped(figure, posterior)
@@ -207,7 +213,7 @@ def draw_intervals(
 ) -> None:
     """Median and interval of each column in per cent, the prior's below; rows from above."""
     for group, colour, shift, width in (("prior", BEFORE, 0.17, 3), ("posterior", AFTER, -0.08, 5)):
-        low, middle, high = spread(100 * values[group], interval)
+        low, middle, high = interval_of(100 * values[group], interval)
         place = np.arange(len(middle)) + shift
         axes.hlines(place, low, high, color=colour, linewidth=width, alpha=0.5 if group == "posterior" else 1)
         if group == "prior":
@@ -219,7 +225,7 @@ def draw_intervals(
     axes.grid(axis="x", alpha=0.3)
 
 
-def marks(interval: float) -> list[Line2D]:
+def legend_marks(interval: float) -> list[Line2D]:
     """What the marks of a prior and a posterior are, for a legend."""
     return [
         Line2D(
@@ -229,7 +235,7 @@ def marks(interval: float) -> list[Line2D]:
     ]
 
 
-def spread(values: Floats, interval: float) -> tuple[Floats, Floats, Floats]:
+def interval_of(values: Floats, interval: float) -> tuple[Floats, Floats, Floats]:
     """Lower end, median and upper end over the first axis."""
     low, middle, high = np.quantile(values, [(1 - interval) / 2, 0.5, (1 + interval) / 2], axis=0)
     return low, middle, high
@@ -253,7 +259,7 @@ def wrapped(name: str, width: int = 30) -> str:
     return textwrap.fill(name, width).replace("$", r"\$")
 
 
-def counted(numbers: NDArray[np.int64], noun: str, smallest: int) -> list[str]:
+def counts_in_words(numbers: NDArray[np.int64], noun: str, smallest: int) -> list[str]:
     """Numbers of things in words; small ones are not shown."""
     masked = hidden(numbers, smallest)
     return [

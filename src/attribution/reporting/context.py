@@ -182,6 +182,6 @@ class Telling:
         return 0 if self.sensitivity is None else len(unexamined(self.sensitivity))
 
 
-def shown(values: Sequence[object]) -> list[str]:
+def cells_as_text(values: Sequence[object]) -> list[str]:
     """Cells of a table as text."""
     return ["" if value is None else str(value) for value in values]

@@ -20,7 +20,7 @@ from attribution.reporting.methods import preamble, step_1, step_2
 from attribution.results.phrases import check_language
 from attribution.results.privacy import Privacy
 from attribution.results.words import bands_of
-from attribution.runs.files import whole
+from attribution.runs.files import whole_file
 
 GROUPS = ("posterior", "sample_stats", "attribution", "prior", "prior_predictive", "constant_data")
 
@@ -109,12 +109,12 @@ def report(
         *steps_4_to_6(told),
     ]
     try:
-        text = written(blocks, title or told.say("title"), told, target)
+        text = file_text(blocks, title or told.say("title"), told, target)
     finally:
         for block in blocks:
             if isinstance(block, Picture):
                 plt.close(block.figure)
-    with whole(target, private=True) as temporary:
+    with whole_file(target, private=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -128,7 +128,7 @@ def check_texts(title: str, question: str, script: str) -> None:
             raise AttributionError(f"report({name}=...) holds {found}, which cannot be seen: remove it.")
 
 
-def written(blocks: list[Block], title: str, told: Telling, target: Path) -> str:
+def file_text(blocks: list[Block], title: str, told: Telling, target: Path) -> str:
     """The text of the file, by its suffix."""
     standing, footer = told.say("standing"), told.say("footer")
     if target.suffix == ".html":

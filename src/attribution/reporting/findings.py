@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 import pandas as pd
 
-from attribution.assumptions.catalogue import described, unexamined
+from attribution.assumptions.catalogue import assumption_in_words, unexamined
 from attribution.assumptions.scenarios import FAILED
 from attribution.events.windows import window
 from attribution.plots.checks import plot_prior_posterior, plot_sensitivity
@@ -15,7 +15,7 @@ from attribution.plots.claims_and_sources import plot_claims, plot_sources
 from attribution.plots.results import share_figure
 from attribution.plots.sponsors import plot_sponsors
 from attribution.reporting.blocks import Alert, Block, Code, Heading, Lines, Paragraph, Picture, Table
-from attribution.reporting.context import Telling, shown
+from attribution.reporting.context import Telling, cells_as_text
 from attribution.reporting.methods import as_json, checks
 from attribution.results.attributions import attributions, shares
 from attribution.results.privacy import coarse, hidden
@@ -65,7 +65,7 @@ def step_3(told: Telling) -> list[Block]:
         overall_table(told),
         citations(told, told.overall, None),
         Picture(plot_prior_posterior(told.posterior), "Shares: prior and posterior"),
-        *(block for column in columns for block in grouped(told, column)),
+        *(block for column in columns for block in grouped_shares(told, column)),
         *learnt(told),
         *(one_by_one(told) if told.privacy.per_event else []),
         Heading(3, f"C. {told.say('s3_c')}"),
@@ -102,7 +102,7 @@ def overall_table(told: Telling) -> Table:
     for known, bounded, row in zip(may.known, may.bounds, told.overall.to_dict("records"), strict=True):
         examined = not np.isnan(row["assumed_low"])
         rows.append(
-            shown(
+            cells_as_text(
                 (
                     row["actor"],
                     told.percent(row["share"]),
@@ -126,7 +126,7 @@ def share_table(told: Telling, table: pd.DataFrame, by: str) -> Table:
     rows = []
     for row in table.to_dict("records"):
         cells = [row["actor"], told.percent(row["share"]), told.range(row["low"], row["high"])]
-        rows.append(shown([row[by] or told.say("absent"), *cells, f"{row['events']:,}"]))
+        rows.append(cells_as_text([row[by] or told.say("absent"), *cells, f"{row['events']:,}"]))
     header = [told.say("actor"), told.say("share"), told.say("range", interval=f"{100 * told.interval:.0f}")]
     caption = told.headed("by", column=by)
     return Table(f"{caption}. {told.citation}", [by, *header, told.say("killings")], rows)
@@ -141,7 +141,7 @@ def citations(told: Telling, table: pd.DataFrame, by: str | None) -> Lines:
     return Lines(told.say("citations"), lines)
 
 
-def grouped(told: Telling, by: str) -> list[Block]:
+def grouped_shares(told: Telling, by: str) -> list[Block]:
     """Shares by a column, small groups left out."""
     table = shares(told.posterior, by=by, interval=told.interval)
     size = table.drop_duplicates(by).set_index(by)["events"]
@@ -189,7 +189,7 @@ def one_by_one(told: Telling) -> list[Block]:
     if told.privacy.place in held:
         place = [str(value) for value in held[told.privacy.place].values]
     rows = [
-        shown(
+        cells_as_text(
             (
                 event,
                 when,
@@ -219,7 +219,9 @@ def sensitivity_section(told: Telling) -> list[Block]:
     for _, own in moved.groupby(["kind", "about", "value"], sort=False, dropna=False):
         kind, about, value, method = own.iloc[0][["kind", "about", "value", "method"]]
         cells = [moved_share(told, row) for row in own.set_index("actor").reindex(actors).to_dict("records")]
-        rows.append(shown((described(kind, about, value, told.language)[3], *cells, method)))
+        rows.append(
+            cells_as_text((assumption_in_words(kind, about, value, told.language)[3], *cells, method))
+        )
     header = [told.say("assumption"), *actors, told.say("method")]
     caption = f"{told.say('s5')}: {told.say('share')}; {told.say('change')}. {told.citation}"
     return [
@@ -235,7 +237,9 @@ def sensitivity_section(told: Telling) -> list[Block]:
 
 def unshown(told: Telling, table: pd.DataFrame) -> list[Block]:
     """The assumptions for which there is no number, in a sentence."""
-    names = [described(kind, about, value, told.language)[3] for kind, about, value in unexamined(table)]
+    names = [
+        assumption_in_words(kind, about, value, told.language)[3] for kind, about, value in unexamined(table)
+    ]
     return [Paragraph(told.say("unshown", assumptions=", ".join(names)))] if names else []
 
 
@@ -245,7 +249,9 @@ def power_table(told: Telling, table: pd.DataFrame, actors: list[str]) -> list[B
     for kind in ("prior", "likelihood"):
         own = table[table["kind"] == kind].drop_duplicates("actor").set_index("actor")["psense"]
         if len(own):
-            rows.append(shown((told.say(f"of_{kind}"), *(f"{value:.3f}" for value in own.reindex(actors)))))
+            rows.append(
+                cells_as_text((told.say(f"of_{kind}"), *(f"{value:.3f}" for value in own.reindex(actors))))
+            )
     return [Table(told.say("psense"), ["", *actors], rows)] if rows else []
 
 
@@ -270,12 +276,12 @@ def comparison(told: Telling, pair: tuple[str, str], table: pd.DataFrame) -> lis
     gone, kept = kept[kept["method"] == FAILED], kept[kept["method"] != FAILED]
     for row in kept.to_dict("records"):
         about = (
-            described(row["kind"], a, row["value"], told.language)[3]
+            assumption_in_words(row["kind"], a, row["value"], told.language)[3]
             if row["kind"] == "bound"
-            else described(row["kind"], row["about"], row["value"], told.language)[3]
+            else assumption_in_words(row["kind"], row["about"], row["value"], told.language)[3]
         )
         where = [row[group] or told.say("absent")] if group else []
-        rows.append(shown((*where, about, told.percent(row["more"]), row["method"])))
+        rows.append(cells_as_text((*where, about, told.percent(row["more"]), row["method"])))
     blocks: list[Block] = [Heading(3, told.say("rank", a=a, b=b))]
     if group is None:
         found = kept.loc[kept["kind"] != "bound", "more"].dropna()

@@ -64,7 +64,7 @@ footer{position:fixed;bottom:0;inset-inline:0;background:#fff;border-top:1px sol
 def page(blocks: Sequence[Block], *, title: str, language: str, standing: str, footer: str) -> str:
     """The whole file."""
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-    body = "\n".join(written(block) for block in blocks)
+    body = "\n".join(block_text(block) for block in blocks)
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -75,7 +75,7 @@ def page(blocks: Sequence[Block], *, title: str, language: str, standing: str, f
     )
 
 
-def written(block: Block) -> str:
+def block_text(block: Block) -> str:
     """One block."""
     match block:
         case Heading(level, text):

@@ -18,7 +18,7 @@ from attribution.reporting.blocks import (
     Picture,
     Table,
 )
-from attribution.runs.files import whole
+from attribution.runs.files import whole_file
 
 NAMES = {"en": "english", "ar": "arabic", "fr": "french", "es": "spanish"}
 SPECIAL = {
@@ -48,16 +48,16 @@ def page(
     pictures = [block for block in blocks if isinstance(block, Picture)]
     files = {id(block): f"{path.stem}-{number}.pdf" for number, block in enumerate(pictures, start=1)}
     for block in pictures:
-        with whole(path.with_name(files[id(block)])) as temporary:
+        with whole_file(path.with_name(files[id(block)])) as temporary:
             block.figure.savefig(temporary, metadata={"CreationDate": None})
-    body = "\n\n".join(written(block, files) for block in blocks)
+    body = "\n\n".join(block_text(block, files) for block in blocks)
     return (
         f"{head}\\title{{{plain(title)}}}\\date{{}}\n\\begin{{document}}\n\\maketitle\\thispagestyle{{fancy}}\n"
         f"\\noindent\\textbf{{{plain(standing)}}}\n\n{body}\n\\end{{document}}\n"
     )
 
 
-def written(block: Block, files: dict[int, str]) -> str:
+def block_text(block: Block, files: dict[int, str]) -> str:
     """One block."""
     match block:
         case Heading(level, text):

@@ -23,11 +23,11 @@ from attribution.reporting.blocks import (
 
 def page(blocks: Sequence[Block], *, title: str, standing: str, footer: str) -> str:
     """The whole file."""
-    body = "\n\n".join(written(block) for block in blocks)
+    body = "\n\n".join(block_text(block) for block in blocks)
     return f"# {plain(title)}\n\n**{plain(standing)}**\n\n{body}\n\n---\n\n*{plain(footer)}*\n"
 
 
-def written(block: Block) -> str:
+def block_text(block: Block) -> str:
     """One block."""
     match block:
         case Heading(level, text):

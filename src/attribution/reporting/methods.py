@@ -14,7 +14,7 @@ import xarray as xr
 
 from attribution.events.windows import window
 from attribution.reporting.blocks import Block, Formula, Heading, Paragraph, Table
-from attribution.reporting.context import Telling, shown
+from attribution.reporting.context import Telling, cells_as_text
 from attribution.reporting.formula import formulas
 from attribution.results.privacy import coarse, hidden
 
@@ -112,7 +112,7 @@ def gaps(told: Telling, events: xr.Dataset) -> list[list[str]]:
                 labels, sizes = np.unique(events[name].values.astype(str), return_counts=True)
                 may &= not hidden(sizes, smallest)[labels == ""].any()
             share = f"{100 * count / size:.1f} %" if may else told.say("masked")
-            rows.append(shown((name, told.count(count, may), share)))
+            rows.append(cells_as_text((name, told.count(count, may), share)))
     return rows
 
 
@@ -140,7 +140,7 @@ def priors(told: Telling) -> Table:
         meanings = settings(part)
         for field in dataclasses.fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)
-            rows.append(shown((part.name, field.name, plainly(value), meanings.get(field.name, ""))))
+            rows.append(cells_as_text((part.name, field.name, plainly(value), meanings.get(field.name, ""))))
     header = [told.say(key) for key in ("component", "setting", "value", "meaning")]
     return Table(told.say("s1_c"), header, rows)
 
@@ -157,7 +157,14 @@ def plainly(value: Any) -> Any:
 def checks(told: Telling, kinds: tuple[str, ...], caption: str) -> Table:
     """The checks whose names hold one of these words."""
     rows = [
-        shown((check["name"], number(check["value"]), number(check["threshold"]), verdict(told, check)))
+        cells_as_text(
+            (
+                check["name"],
+                four_digits(check["value"]),
+                four_digits(check["threshold"]),
+                verdict(told, check),
+            )
+        )
         for check in told.checks
         if any(kind in str(check["name"]) for kind in kinds)
     ]
@@ -169,7 +176,7 @@ def verdict(told: Telling, check: dict[str, object]) -> str:
     return told.say("ok" if check["passed"] else "bad")
 
 
-def number(value: object) -> str:
+def four_digits(value: object) -> str:
     """A checked value to four digits; NaN where it could not be computed."""
     return f"{value:.4g}" if isinstance(value, int | float) else "NaN"
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from attribution.errors import AttributionError
 from attribution.results.archive_checks import check_contents
-from attribution.runs.files import read, write_netcdf
+from attribution.runs.files import read_groups, write_netcdf
 
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 
@@ -68,7 +68,7 @@ def load(path: str | os.PathLike[str]) -> xr.DataTree:
     --------
     >>> posterior = load("daraa.nc")  # doctest: +SKIP
     """
-    posterior = read(path)
+    posterior = read_groups(path)
     lacking(posterior, f"{str(path)!r} is not a posterior that attribution saved: it")
     check_contents(posterior, f"{str(path)!r}")
     return posterior

@@ -56,7 +56,7 @@ def check_contents(posterior: xr.DataTree, subject: str) -> None:
     try:
         found = list(faults(posterior)) or list(tie_faults(posterior))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        found = [f"it cannot be looked into ({shown(error)})"]
+        found = [f"it cannot be looked into ({escaped(error)})"]
     if found:
         listed = "\n".join(f"  {fault}" for fault in found[:LISTED])
         more = f"\n  ... and {len(found) - LISTED} more" if len(found) > LISTED else ""
@@ -74,7 +74,7 @@ def faults(posterior: xr.DataTree) -> Found:
         yield f"attribute model: {error}"
         return
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        yield f"attribute model: no specification of a model can be read from it ({shown(error)})"
+        yield f"attribute model: no specification of a model can be read from it ({escaped(error)})"
         return
     yield from parameter_faults(posterior)
     shape = list(shape_faults(posterior, model))
@@ -87,9 +87,9 @@ def attribute_faults(attrs: Mapping[Any, Any]) -> Found:
     """What is wrong with the stamps: seed, settings, hashes, versions, checks."""
     seed = attrs.get("seed")
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-        yield f"attribute seed: {shown(seed)} is no whole number"
+        yield f"attribute seed: {escaped(seed)} is no whole number"
     if not re.fullmatch("[0-9a-f]{64}", text_of(attrs, "data_hash")):
-        yield f"attribute data_hash: {shown(attrs.get('data_hash'))} is not 64 hexadecimal digits"
+        yield f"attribute data_hash: {escaped(attrs.get('data_hash'))} is not 64 hexadecimal digits"
     for name, needed in (
         ("versions", True),
         ("settings", False),
@@ -98,20 +98,20 @@ def attribute_faults(attrs: Mapping[Any, Any]) -> Found:
     ):
         plain = parsed(attrs, name)
         if (needed or name in attrs) and not isinstance(plain, dict):
-            yield f"attribute {name}: {shown(attrs.get(name))} is no JSON of values by name"
+            yield f"attribute {name}: {escaped(attrs.get(name))} is no JSON of values by name"
     versions = parsed(attrs, "versions")
     if isinstance(versions, dict) and not all(isinstance(own, str) for own in versions.values()):
-        yield f"attribute versions: {shown(versions)} is not one text a package"
+        yield f"attribute versions: {escaped(versions)} is not one text a package"
     note = parsed(attrs, "interrupted")
     if isinstance(note, dict) and not is_note(note):
-        yield f"attribute interrupted: {shown(note)} does not say the chains and draws asked for and kept"
+        yield f"attribute interrupted: {escaped(note)} does not say the chains and draws asked for and kept"
     checks = parsed(attrs, "checks")
     if not isinstance(checks, list):
-        yield f"attribute checks: {shown(attrs.get('checks'))} is no JSON list of checks"
+        yield f"attribute checks: {escaped(attrs.get('checks'))} is no JSON list of checks"
         return
     for check in checks:
         if not is_check(check):
-            yield f"attribute checks: {shown(check)} is no record of a check"
+            yield f"attribute checks: {escaped(check)} is no record of a check"
 
 
 def text_of(attrs: Mapping[Any, Any], name: str) -> str:
@@ -184,7 +184,7 @@ def shape_faults(posterior: xr.DataTree, model: Model) -> Found:
         yield from label_faults("attribution", group, "event", [str(own) for own in events["event"].values])
     levels = group["quantile_level"].values if "quantile_level" in group.coords else np.empty(0)
     if levels.dtype.kind != "f" or levels.shape != (len(QUANTILES),) or not np.allclose(levels, QUANTILES):
-        yield f"group attribution: quantile_level is {shown(levels.tolist())}, not {QUANTILES}"
+        yield f"group attribution: quantile_level is {escaped(levels.tolist())}, not {QUANTILES}"
     yield from label_faults(
         "attribution", group, "component", [part.name for part in model.components], known=True
     )
@@ -210,11 +210,11 @@ def label_faults(name: str, group: xr.Dataset, dim: str, labels: Any, known: boo
     agree = set(given) <= set(labels) if known else given == list(labels)
     if not agree:
         other = [own for i, own in enumerate(given) if known or i >= len(labels) or own != labels[i]]
-        at = f" (the first that differs: {shown(other[0])})" if other else ""
+        at = f" (the first that differs: {escaped(other[0])})" if other else ""
         yield f"group {name}: {len(given)} labels of {dim} are not the {len(labels)} of the fit{at}"
     hidden = [label for label in given if unseen(label)]
     if hidden:
-        yield f"group {name}: {dim} {shown(hidden[0])} holds {unseen(hidden[0])}, which cannot be seen"
+        yield f"group {name}: {dim} {escaped(hidden[0])} holds {unseen(hidden[0])}, which cannot be seen"
 
 
 def value_faults(group: xr.Dataset) -> Found:
@@ -236,7 +236,7 @@ def value_faults(group: xr.Dataset) -> Found:
         ("`known` against its candidates", group["known"].values != (count == 1)),
     ):
         if bad.any():
-            event = shown(str(group["event"].values[int(bad.argmax())]))
+            event = escaped(str(group["event"].values[int(bad.argmax())]))
             yield f"group attribution: event {event} has {what} ({int(bad.sum())} of {len(bad)} events)"
     if (np.diff(group["quantile"].values, axis=0) < -SLACK).any():
         yield "group attribution: quantiles do not rise"
@@ -276,10 +276,10 @@ def event_faults(posterior: xr.DataTree) -> Found:
         elif values.dtype.kind == "O" and not all(isinstance(own, str) for own in values.values):
             yield f"group constant_data: {variable} holds values that are no text"
     if not isinstance(parsed(events.attrs, "ranks"), list | None):
-        yield f"group constant_data: ranks is {shown(events.attrs.get('ranks'))}, no JSON list"
+        yield f"group constant_data: ranks is {escaped(events.attrs.get('ranks'))}, no JSON list"
 
 
-def shown(value: object) -> str:
+def escaped(value: object) -> str:
     """A value for a message: escaped and short."""
     text = ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -14,7 +14,7 @@ from attribution.fitting.sampling import check_seed
 from attribution.fitting.scoring import score
 from attribution.model.design import lay, levels_of
 from attribution.model.specification import Model, difference, from_json, to_json
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 from attribution.results.following import contribution_of, followed
 from attribution.results.phrases import phrase
 from attribution.results.ranges import with_ranges
@@ -60,7 +60,7 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
         raise ModelError("attribute(model, posterior, events): the arguments are in another order.")
     check_fitted(model, posterior)
     check_seed("attribute", seed)
-    fitted = opened(posterior)
+    fitted = fit_of(posterior)
     design = lay(model, events, levels_of(fitted.design))
     attribution, pointwise = score(design, events, fitted.draws, fitted.chains, seed)
     kept = events[[name for name in events.data_vars if name in fitted.events]]

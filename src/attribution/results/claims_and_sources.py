@@ -24,7 +24,7 @@ from attribution.errors import AttributionError
 from attribution.fitting.sampling import stacked
 from attribution.model.design import Design, Part
 from attribution.model.tables import evaluator, in_batches
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 
 BATCH = 50
 """Draws computed at once; nothing that is returned depends on it."""
@@ -66,7 +66,7 @@ class Claiming:
 
 def claiming(posterior: xr.DataTree) -> Claiming:
     """How readily each actor claims, truly and falsely, and how late."""
-    groups, design, part = laid(posterior, "claim", "Claim()", "plot_claims")
+    groups, design, part = laid_part(posterior, "claim", "Claim()", "plot_claims")
     events, levels, component = posterior["constant_data"].to_dataset(), part.levels, part.component
     assert isinstance(component, Claim)
     keys, index = distinct(component.keys(events, levels), events.sizes["event"])
@@ -124,7 +124,7 @@ class Reliability:
 
 def reliability(posterior: xr.DataTree) -> Reliability:
     """How often each voice of `Statements` is right, and how much the data say of it."""
-    groups, _, part = laid(posterior, "statements", "Statements()", "plot_sources")
+    groups, _, part = laid_part(posterior, "statements", "Statements()", "plot_sources")
     voices = [str(label) for label in part.levels.coords["voice"]]
     log_odds = {
         group: stacked(posterior[group].to_dataset()[["statements_accuracy"]])["statements_accuracy"]
@@ -152,7 +152,9 @@ def right(log_odds: Floats, levels: Levels) -> Floats:
     return np.asarray(1 - wrong)
 
 
-def laid(posterior: xr.DataTree, name: str, what: str, verb: str) -> tuple[tuple[str, str], Design, Part]:
+def laid_part(
+    posterior: xr.DataTree, name: str, what: str, verb: str
+) -> tuple[tuple[str, str], Design, Part]:
     """The groups of draws, the fitted model laid over its events, and the part of it with this name."""
     groups = ("posterior", "prior")
     lacking = [group for group in (*groups, "constant_data") if group not in posterior.children]
@@ -160,7 +162,7 @@ def laid(posterior: xr.DataTree, name: str, what: str, verb: str) -> tuple[tuple
         raise AttributionError(
             f"{verb}() needs what fit() returns; this lacks {', '.join(lacking) or 'the model'}."
         )
-    fit = opened(posterior)
+    fit = fit_of(posterior)
     if name not in [component.name for component in fit.model.components]:
         raise AttributionError(f"{verb}() draws what {what} learns, and the fitted model has no {what}.")
     return groups, fit.design, next(part for part in fit.design.parts if part.component.name == name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from attribution.errors import AttributionError
-from attribution.runs.files import whole
+from attribution.runs.files import whole_file
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula, fullwidth forms included."""
@@ -53,7 +53,7 @@ def to_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     for i, (_, values) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)):
             safe.isetitem(i, [neutral(cell) for cell in values])
-    with whole(target) as temporary:
+    with whole_file(target) as temporary:
         # Before Python 3.13 a carriage return is quoted only where it ends lines; unquoted, what follows begins a cell.
         safe.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\r\n")
 

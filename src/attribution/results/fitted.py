@@ -48,7 +48,7 @@ class Fitted:
         return int(self.parameters.sizes["chain"])
 
 
-def opened(posterior: xr.DataTree) -> Fitted:
+def fit_of(posterior: xr.DataTree) -> Fitted:
     """The fit that a posterior holds.
 
     Raises

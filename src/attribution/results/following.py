@@ -9,7 +9,7 @@ from attribution.errors import AttributionError
 from attribution.fitting.diagnostics import GROUPS, diagnose
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.scoring import QUANTILES, score, top_convergence
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 
 ROUNDING = 2e-5
 """Most that a stored mean differs from that of the stored draws, which have single precision."""
@@ -77,7 +77,7 @@ def contribution_of(posterior: xr.DataTree) -> xr.DataArray:
             "Draws of these scored events were left out, and contributions are means over all draws. Select the draws "
             "of the posterior, and call attribute() with that."
         )
-    fit = opened(posterior)
+    fit = fit_of(posterior)
     return score(fit.design, fit.events, fit.draws, fit.chains, int(posterior.attrs["seed"]))[0][
         "contribution"
     ]

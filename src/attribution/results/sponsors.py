@@ -19,7 +19,7 @@ from attribution.fitting.sampling import stacked
 from attribution.fitting.scoring import at_scored
 from attribution.model.design import Design, Part
 from attribution.model.tables import batches, evaluator
-from attribution.results.fitted import opened
+from attribution.results.fitted import fit_of
 from attribution.results.summaries import column_values, verdict
 
 ALL = "(all)"
@@ -76,7 +76,7 @@ def sponsors(
             f"by={', '.join(clash)}: the table has a column of that name. Copy it to another."
         )
     labels = pd.DataFrame(
-        {"all": ""} | {c: values(posterior, c) for c in columns}, index=range(executor.shape[1])
+        {"all": ""} | {c: group_values(posterior, c) for c in columns}, index=range(executor.shape[1])
     )
     rows: list[tuple[Any, ...]] = []
     groups: dict[Any, Any] = labels.groupby(["all", *columns], sort=True, dropna=False).indices
@@ -92,7 +92,7 @@ def sponsorship_of(posterior: xr.DataTree) -> tuple[Design, Part]:
     """The model laid over the fitted events, and the law of sponsors in it."""
     if "posterior" not in posterior.children or "model" not in posterior.attrs:
         raise AttributionError("sponsors() needs what fit() returns.")
-    design = opened(posterior).design
+    design = fit_of(posterior).design
     mine = next((part for part in design.parts if isinstance(part.component, Sponsorship)), None)
     if mine is None:
         raise AttributionError("The model has no Sponsorship(links=...), so nothing is known of sponsors.")
@@ -154,7 +154,7 @@ def summaries(count: NDArray[np.float64], part: Part, interval: float, events: i
     return rows
 
 
-def values(posterior: xr.DataTree, column: str) -> Any:
+def group_values(posterior: xr.DataTree, column: str) -> Any:
     """Values of a column of the events, their year, or their ids."""
     if column == "event":
         return posterior["attribution"].to_dataset()["event"].values

@@ -22,7 +22,7 @@ OWNER_ONLY = 0o600
 
 
 @contextmanager
-def whole(target: Path, *, private: bool = False) -> Iterator[Path]:
+def whole_file(target: Path, *, private: bool = False) -> Iterator[Path]:
     """Another name in the same folder to write to; what was written gets the name ``target`` once it is whole.
 
     A ``private`` file can be read and written by its owner only, from the first byte on.
@@ -54,7 +54,7 @@ def write_netcdf(
     check_attributes(data)
     content = io.BytesIO()
     data.to_netcdf(content, engine="h5netcdf", encoding=encoding)
-    with whole(target, private=True) as temporary, content.getbuffer() as bytes_:
+    with whole_file(target, private=True) as temporary, content.getbuffer() as bytes_:
         try:
             temporary.write_bytes(bytes_)
         except OSError as error:  # its frames hold the buffer, which then cannot be freed
@@ -107,7 +107,7 @@ DAMAGED = (OSError, ValueError, KeyError, AttributeError, TypeError, IndexError,
 """What the layers below raise for a file that is damaged: found by changing bytes of saved files."""
 
 
-def read(path: str | os.PathLike[str]) -> xr.DataTree:
+def read_groups(path: str | os.PathLike[str]) -> xr.DataTree:
     """The groups of a NetCDF file, in memory; `AttributionError` where it is none."""
     try:
         check_declared(path)  # also, h5netcdf leaves a half-made object behind where the file is none

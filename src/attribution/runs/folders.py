@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attribution.errors import AttributionError
-from attribution.runs.files import whole
+from attribution.runs.files import whole_file
 
 PLAN = "plan.json"
 """What a folder says of the run whose parts it holds."""
@@ -15,7 +15,7 @@ PLAN_MOST = 100_000_000
 """Bytes of a plan: the specification of a model and some hashes."""
 
 
-def opened(folder: Path, identity: Mapping[str, str]) -> Path:
+def run_folder(folder: Path, identity: Mapping[str, str]) -> Path:
     """The folder of a run, made where it is not there; `AttributionError` where it holds another's.
 
     ``identity`` is what makes the results what they are, as text by name.
@@ -25,7 +25,7 @@ def opened(folder: Path, identity: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PLAN
     if not path.exists():
-        with whole(path, private=True) as temporary:
+        with whole_file(path, private=True) as temporary:
             temporary.write_text(json.dumps(dict(identity), indent=1), encoding="utf-8")
         return folder
     before = plan_of(path)

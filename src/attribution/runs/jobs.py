@@ -23,7 +23,7 @@ import xarray as xr
 from attribution.errors import AttributionError, FitError
 from attribution.runs.declared import check_declared
 from attribution.runs.files import DAMAGED, keep_netcdf
-from attribution.runs.folders import opened
+from attribution.runs.folders import run_folder
 from attribution.runs.main_guard import unguarded
 
 LOST = "its worker was lost twice (killed, or out of memory)"
@@ -104,7 +104,7 @@ def run(
     """
     if workers is not None and workers < 0:
         raise AttributionError(f"workers={workers}: give 0 (this process) or a number of processes.")
-    folder = None if directory is None else opened(Path(directory), plan.identity)
+    folder = None if directory is None else run_folder(Path(directory), plan.identity)
     found = {} if folder is None else finished(folder, plan)
     failures: dict[str, str] = {}
     pending = {name: job for name, job in plan.jobs.items() if name not in found}

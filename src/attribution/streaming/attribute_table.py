@@ -16,13 +16,13 @@ from attribution.components.base import CouplingLaw
 from attribution.errors import PROBLEM_COLUMNS, AttributionError, DataError, ModelError
 from attribution.events.schema import COLUMNS
 from attribution.fitting.sampling import stacked
-from attribution.fitting.scoring import spread
+from attribution.fitting.scoring import evenly_spaced
 from attribution.model.specification import Model, to_json
 from attribution.results.attributions import check_fitted
 from attribution.results.summaries import ends
 from attribution.runs.files import write_netcdf
 from attribution.runs.fingerprint import fingerprint
-from attribution.runs.folders import opened
+from attribution.runs.folders import run_folder
 from attribution.runs.jobs import Plan, run
 from attribution.streaming.chunk_scoring import Job, chunk_result, part_path, prepare, rows_written
 from attribution.streaming.stored_table import Chunk, StoredTable, survey
@@ -115,7 +115,7 @@ def attribute_table(
     if chunk < 1 or seed < 0:
         raise AttributionError(f"chunk={chunk}, seed={seed}: give a chunk of 1 or more, a seed of 0 or more.")
     parameters = posterior["posterior"].to_dataset()
-    chosen = spread(parameters.sizes["draw"], per_chain(draws, parameters.sizes["chain"]))
+    chosen = evenly_spaced(parameters.sizes["draw"], per_chain(draws, parameters.sizes["chain"]))
     fitted = posterior["constant_data"].to_dataset()
     refuse_neighbours(model, fitted)
     table = survey(source, chunk, encoding)
@@ -134,7 +134,7 @@ def attribute_table(
     named = {f"part_{number:06}": own for number, own in enumerate(table.chunks)}
     jobs = {name: (name, own) for name, own in named.items()}
     plan = Plan("attribute_table", prepare, chunk_result, job, jobs, identity(job, table, chunk))
-    opened(folder, plan.identity)
+    run_folder(folder, plan.identity)
     tidy(folder, named)
     found, failures = run(plan, client=client, workers=workers, directory=folder, progress=progress)
     refuse_bad(folder, found)
@@ -142,7 +142,7 @@ def attribute_table(
         listed = "\n".join(f"  {name}: {reason}" for name, reason in failures.items())
         raise AttributionError(f"Chunks failed; the others are kept, and the same call goes on.\n{listed}")
     check_parts(folder, named)
-    totals = together(list(found.values()), parameters.sizes["chain"], chosen)
+    totals = joined_chunks(list(found.values()), parameters.sizes["chain"], chosen)
     totals.attrs = {"events": table.rows, "of": "documented killings", "seed": seed}
     totals.attrs |= {key: posterior.attrs[key] for key in ("model", "checks")}
     write_netcdf(totals, folder / "totals.nc")
@@ -231,7 +231,7 @@ def check_parts(folder: Path, jobs: Mapping[str, Chunk]) -> None:
             )
 
 
-def together(found: Sequence[xr.Dataset], chains: int, chosen: np.ndarray) -> xr.Dataset:
+def joined_chunks(found: Sequence[xr.Dataset], chains: int, chosen: np.ndarray) -> xr.Dataset:
     """Killings of all chunks, by chain and draw."""
     killings = sum(own["killings"].values.astype(np.int64) for own in found)
     known = sum(own["known"].values.astype(np.int64) for own in found)

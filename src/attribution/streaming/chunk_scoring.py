@@ -25,7 +25,7 @@ from attribution.model.design import Design, lay, levels_of
 from attribution.model.specification import Model
 from attribution.model.tables import Draws, draw_outside, evaluated, longer_draws, tables
 from attribution.model.variants import pad, sizes
-from attribution.runs.files import whole
+from attribution.runs.files import whole_file
 from attribution.streaming.stored_table import Block, Chunk, blocks, refuse
 
 BLOCK_MOST = 40_000_000
@@ -102,7 +102,7 @@ def write_part(prepared: Prepared, chunk: Chunk, path: Path) -> tuple[NDArray[np
     killings = np.zeros((job.samples, len(actors)), dtype=np.int64)
     known = np.zeros(len(actors), dtype=np.int64)
     kind = schema(actors, job.ends)
-    with whole(path) as temporary, pq.ParquetWriter(temporary, kind, compression="zstd") as writer:
+    with whole_file(path) as temporary, pq.ParquetWriter(temporary, kind, compression="zstd") as writer:
         for scored in scored_blocks(prepared, chunk):
             writer.write_table(arrow_table(scored, kind))
             killings += scored.killings

@@ -171,7 +171,7 @@ def headed(path: Path, columns: Sequence[str]) -> list[Problem]:
 
 def chunks_of(path: Path, size: int, position: int, encoding: str) -> list[Chunk]:
     """A file cut into chunks."""
-    starts, rows = marks(path, size, encoding) if is_csv(path) else (None, 0)
+    starts, rows = row_marks(path, size, encoding) if is_csv(path) else (None, 0)
     if starts is None:
         with parquet(path) as file:
             rows = file.metadata.num_rows
@@ -183,7 +183,7 @@ def chunks_of(path: Path, size: int, position: int, encoding: str) -> list[Chunk
     ]
 
 
-def marks(path: Path, size: int, encoding: str) -> tuple[list[int], int]:
+def row_marks(path: Path, size: int, encoding: str) -> tuple[list[int], int]:
     """Byte at which every ``size``-th row of a CSV file begins, and the number of rows; uneven rows are refused."""
     rows = records(path, 0, encoding)
     head, end = next(rows)

@@ -120,7 +120,7 @@ def split(
     if blocks in ("time", "forward"):
         place = np.argsort(middle(events)[first], kind="stable")
         fold = cut(place, count, folds)[unit]
-        names = spans(events, fold, folds)
+        names = fold_days(events, fold, folds)
     elif blocks == "random":
         fold = cut(rng.permutation(len(first)), count, folds)[unit]
         names = [""] * folds
@@ -171,7 +171,7 @@ def column(events: xr.Dataset, name: str) -> NDArray[np.str_]:
     return texts(events[name].values)
 
 
-def spans(events: xr.Dataset, fold: Index, folds: int) -> Sequence[str]:
+def fold_days(events: xr.Dataset, fold: Index, folds: int) -> Sequence[str]:
     """First and last day of each fold."""
     first, last = window(events)
     return [

@@ -153,7 +153,7 @@ def holdout(
         warnings.warn(
             f"Some folds are missing from the result; their events are not scored.\n{listed}", stacklevel=2
         )
-    result = together(list(found.values()), design, events, dealt, seed)
+    result = joined_folds(list(found.values()), design, events, dealt, seed)
     result.attrs = {
         "model": to_json(model),
         "data_hash": events.attrs["data_hash"],
@@ -244,7 +244,7 @@ def restricted(design: Design, events: np.ndarray) -> Design:
     return merge(design.actors, parts, (), design.candidates[events], design.event_weight[events])
 
 
-def together(
+def joined_folds(
     found: list[xr.Dataset], design: Design, events: xr.Dataset, dealt: Split, seed: int
 ) -> xr.Dataset:
     """The folds as one dataset, in the order of the events, with their scores."""

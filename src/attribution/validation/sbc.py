@@ -201,10 +201,12 @@ def drawn_job(
         :replicates
     ]
     job = Job(model, template, settings, truth, found, {}, seed, cores)
-    return replace(job, sizes=largest(laid(job, design, position) for position in range(replicates)))
+    return replace(
+        job, sizes=largest(laid_over_world(job, design, position) for position in range(replicates))
+    )
 
 
-def laid(job: Job, design: Design, position: int) -> Design:
+def laid_over_world(job: Job, design: Design, position: int) -> Design:
     """The model laid over a world as it would be recorded, with the levels of the template."""
     rng = np.random.default_rng([job.seed, Stream.SBC_RECORDS, position])
     return lay(job.model, recorded(design, job.template, job.worlds[position], rng), levels_of(design))
@@ -213,14 +215,16 @@ def laid(job: Job, design: Design, position: int) -> Design:
 def prepare(job: Job) -> Prepared:
     """Lay the model out and compile it for the largest world."""
     design = lay(job.model, job.template)
-    return Prepared(job, design, compile_once(laid(job, design, 0), job.sizes, job.settings, job.cores))
+    return Prepared(
+        job, design, compile_once(laid_over_world(job, design, 0), job.sizes, job.settings, job.cores)
+    )
 
 
 def replicate_result(prepared: Prepared, position: int) -> xr.Dataset:
     """Ranks and attributions of one world."""
     job = prepared.job
     actor = job.worlds[position].actor
-    design = laid(job, prepared.design, position)
+    design = laid_over_world(job, prepared.design, position)
     rng = np.random.default_rng([job.seed, Stream.SBC_REFITS, position])
     own_seed = int(rng.integers(2**32))
     trace = refit(prepared.compiled, design, own_seed)

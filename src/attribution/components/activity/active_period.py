@@ -71,7 +71,7 @@ class ActivePeriod(ActivityTerm):
             raise ModelError(
                 f"ActivePeriod: {twice[0]!r} has more than one span; give one that holds all its periods."
             )
-        spans = tuple(sorted((actor, checked(actor, span)) for actor, span in pairs))
+        spans = tuple(sorted((actor, span_of(actor, span)) for actor, span in pairs))
         object.__setattr__(self, "spans", spans)
 
     @property
@@ -146,7 +146,7 @@ def is_pair(value: Any) -> bool:
     return pair and isinstance(value[0], str)
 
 
-def checked(actor: str, span: Span) -> tuple[str | None, str | None]:
+def span_of(actor: str, span: Span) -> tuple[str | None, str | None]:
     """A span as a pair, or `ModelError`."""
     if isinstance(span, str) or not isinstance(span, Sequence) or len(span) != 2:
         raise ModelError(

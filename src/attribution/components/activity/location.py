@@ -72,7 +72,7 @@ class Location(ActivityTerm):
 
     def levels(self, events: xr.Dataset, actors: tuple[str, ...]) -> Levels:
         """Areas, places named with their area, and the knots of the surface."""
-        areas, places = named(events)
+        areas, places = area_and_place(events)
         coords = {"location_area": sorted(set(areas))}
         inside = sorted(set(places) - {""})
         if self.place_sd > 0 and len(inside) > len(set(areas[places != ""])):
@@ -91,7 +91,7 @@ class Location(ActivityTerm):
 
     def keys(self, events: xr.Dataset, levels: Levels) -> Arrays:
         """Codes of area and place, and coordinates, where the model has those parts."""
-        areas, places = named(events)
+        areas, places = area_and_place(events)
         keys = {"area": codes_or_new(areas, levels.coords["location_area"])}
         if "location_place" in levels.coords:
             keys["place"] = codes_or_new(places, levels.coords["location_place"])
@@ -149,7 +149,7 @@ class Location(ActivityTerm):
         return new
 
 
-def named(events: xr.Dataset) -> tuple[Array, Array]:
+def area_and_place(events: xr.Dataset) -> tuple[Array, Array]:
     """Area of each event (or `(missing)`), and its place named with the area (or empty)."""
     areas = np.array([str(value) or MISSING for value in events["area"].values])
     if "place" not in events:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import llvmlite.binding as llvm
 
-from attribution.compute.native.code import Code, read, write
+from attribution.compute.native.code import Code, read_code, write
 
 MOST = 100
 """Files kept; the oldest go first."""
@@ -56,7 +56,7 @@ def found(here: Path, file: Path) -> Code | None:
         if not private(here):
             return None
         with file.open("rb") as source:
-            code = read(source)
+            code = read_code(source)
         os.utime(file)
     except Exception:  # noqa: BLE001 layers below raise many kinds for a damaged file; it is made again
         return None

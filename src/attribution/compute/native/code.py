@@ -73,7 +73,7 @@ def write(code: Code, file: IO[bytes]) -> None:
     file.write(content.getbuffer())
 
 
-def read(file: IO[bytes]) -> Code:
+def read_code(file: IO[bytes]) -> Code:
     """Read what `write` wrote; NumPy reads no pickle unless it is told to.
 
     Raises

@@ -57,7 +57,7 @@ def compile_density(
     """
     writer = Writer([WHOLE, ADDRESS, ADDRESS, ADDRESS, DATA], "density", data)
     _, point, gradient, result, _ = writer.function.args
-    total, *parts = written(writer, inputs, [value, *gradients], start, point)
+    total, *parts = terms_of(writer, inputs, [value, *gradients], start, point)
     ravel(writer, parts, gradient)
     ravel(writer, [total], result)
     size = sum(math.prod(part.shape) for part in parts)
@@ -89,13 +89,13 @@ def compile_expansion(
     """
     writer = Writer([WHOLE, WHOLE, ADDRESS, ADDRESS, DATA], "expansion", data)
     _, _, point, out, _ = writer.function.args
-    terms = written(writer, inputs, outputs, start, point)
+    terms = terms_of(writer, inputs, outputs, start, point)
     ravel(writer, terms, out)
     writer.close()
     return assembled(writer, ir.Constant(WHOLE, 0)), [term.shape for term in terms]
 
 
-def written(
+def terms_of(
     writer: Writer,
     inputs: Sequence[Any],
     outputs: Sequence[Any],

@@ -91,7 +91,7 @@ def compile_native(model: Any, scales: Mapping[str, str]) -> Code:
         dict(zip(coordinates.values(), parts(x, shapes).values(), strict=True)),
     )
 
-    outputs, stand_ins, arrays = opened(outputs)
+    outputs, stand_ins, arrays = data_as_inputs(outputs)
     data: list[Any] = [np.ascontiguousarray(array, dtype=kind_of(array)) for array in arrays.values()]
     inputs, point = [x, *stand_ins], [start, *arrays.values()]
     count = len(values)
@@ -155,7 +155,7 @@ def load_native(code: Code, coords: Mapping[str, Any]) -> NativeModel:
     )
 
 
-def opened(outputs: Sequence[Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
+def data_as_inputs(outputs: Sequence[Any]) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """A graph with its data as inputs of known shape: outputs, inputs, and the data by name, `CENTRING` last."""
     shared = [variable for variable in graph_inputs(outputs) if isinstance(variable, SharedVariable)]
     shared.sort(key=lambda variable: variable.name == CENTRING)

@@ -11,7 +11,7 @@ import xarray as xr
 from attribution.arrays import Array
 from attribution.events.formats.cells import coded, coordinates, people, place_and_area
 from attribution.events.formats.coded import Format, check_options
-from attribution.events.formats.conversion import Conversion, whole
+from attribution.events.formats.conversion import Conversion, whole_number
 from attribution.events.formats.date_columns import dates
 from attribution.events.formats.nothing import Kind, spellings
 from attribution.events.formats.several import actors_of
@@ -192,7 +192,7 @@ def windows(table: Conversion, day_first: bool | None) -> None:
     """`date`, `date_precision` and `date_last`."""
     raw, made = table.raw, table.columns
     written = dates(table, "event_date", day_first)
-    precision = np.array([whole(cell) for cell in raw.text("time_precision")])
+    precision = np.array([whole_number(cell) for cell in raw.text("time_precision")])
     days = (
         pd.to_datetime(pd.Series(written), format="%Y-%m-%d", errors="coerce")
         .to_numpy()
@@ -226,7 +226,7 @@ def sides(table: Conversion, attribution: Attribution, choice: TwoSided, separat
 def is_armed(name: Array, kind: Array) -> Array:
     """Whether an actor is there and is neither civilians nor protesters."""
     unarmed = [
-        whole(code).casefold() in UNARMED or label.casefold().startswith(("civilians", "protesters"))
+        whole_number(code).casefold() in UNARMED or label.casefold().startswith(("civilians", "protesters"))
         for label, code in zip(name, kind, strict=True)
     ]
     return np.asarray((name != "") & ~np.array(unarmed, dtype=bool))

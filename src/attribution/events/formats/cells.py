@@ -11,7 +11,7 @@ import xarray as xr
 
 from attribution.arrays import Array
 from attribution.errors import DataError, problem_table
-from attribution.events.formats.conversion import ARABIC_DIGITS, Conversion, whole
+from attribution.events.formats.conversion import ARABIC_DIGITS, Conversion, whole_number
 from attribution.events.rules import ROUNDED, ROUNDED_WAY
 
 _ROUNDED = re.compile(r"[+-]?[0-9]*\.?[0-9]+[eE][+]?[0-9]+")
@@ -23,7 +23,7 @@ def ids(conversion: Conversion, column: str) -> None:
     """Ids as written; one that a spreadsheet rounded is replaced by the number of the row."""
     check_digits(conversion, column)
     cells = conversion.raw.text(column)
-    plain = np.array([whole(cell) for cell in cells], dtype=object)
+    plain = np.array([whole_number(cell) for cell in cells], dtype=object)
     rounded = np.array([_ROUNDED.fullmatch(cell) is not None for cell in plain])
     rows = np.array([f"row {i + 1}" for i in range(len(plain))], dtype=object)
     why = "A spreadsheet rounded the id: several events would share it. Download the file again to cite ids."
@@ -77,7 +77,7 @@ def degrees(text: str, limit: int) -> float:
 
 def people(conversion: Conversion, column: str, made: str) -> None:
     """A number of people; what stands for an unknown one is emptied."""
-    cells = np.array([whole(cell) for cell in conversion.raw.text(column)], dtype=object)
+    cells = np.array([whole_number(cell) for cell in conversion.raw.text(column)], dtype=object)
     fraction = np.array(
         [bool(_NUMBER.fullmatch(cell)) and float(cell) % 1 != 0 for cell in cells], dtype=bool
     )
@@ -90,7 +90,7 @@ def people(conversion: Conversion, column: str, made: str) -> None:
 
 def coded(conversion: Conversion, column: str, meaning: Mapping[str, str], why: str) -> Array:
     """A code turned into a word of ours; a code that the codebook does not have is left for the rules to refuse."""
-    cells = np.array([whole(cell) for cell in conversion.raw.text(column)], dtype=object)
+    cells = np.array([whole_number(cell) for cell in conversion.raw.text(column)], dtype=object)
     made = np.array([meaning.get(cell, cell) for cell in cells], dtype=object)
     conversion.recode(column, cells, made, why)
     return made

@@ -21,7 +21,7 @@ from attribution.arrays import Array
 from attribution.events.formats.decoding import decode
 from attribution.events.formats.workbooks import workbook
 from attribution.events.sizes import RATIO, bounded, honest
-from attribution.events.text_table import Columns, columns_of, frame_columns, separated, stop
+from attribution.events.text_table import Columns, columns_of_rows, frame_columns, rows_of_csv, stop
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".json", ".parquet")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -49,10 +49,10 @@ def open_file(name: str, path: Path, encoding: str | None) -> Opened:
             data, size = file.read(), path.stat().st_size
         if lower.endswith(".gz"):
             with gzip.open(io.BytesIO(data)) as packed:
-                return opened(name, path.name[:-3], unpacked(name, packed, size), encoding)
+                return columns_of_bytes(name, path.name[:-3], packed_bytes(name, packed, size), encoding)
         if lower.endswith(".zip"):
             return _zipped(name, path, size, encoding)
-        return opened(name, path.name, data, encoding)
+        return columns_of_bytes(name, path.name, data, encoding)
     except (
         ValueError,
         EOFError,
@@ -66,7 +66,7 @@ def open_file(name: str, path: Path, encoding: str | None) -> Opened:
         stop(name, f"{path.name} cannot be unpacked: {error}.", "Unpack it, without a password.")
 
 
-def opened(name: str, called: str, data: bytes, encoding: str | None) -> Opened:
+def columns_of_bytes(name: str, called: str, data: bytes, encoding: str | None) -> Opened:
     """The columns of the bytes of a file, by what it is called."""
     lower = called.lower()
     if lower.endswith((".xlsx", ".xlsm")):
@@ -80,7 +80,7 @@ def opened(name: str, called: str, data: bytes, encoding: str | None) -> Opened:
     return _separated(name, data, encoding)
 
 
-def unpacked(name: str, packed: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
+def packed_bytes(name: str, packed: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     """What is packed, as long as it is no more than it can honestly be."""
     data = bounded(packed, honest(size))
     if data is None:
@@ -106,7 +106,7 @@ def _zipped(name: str, path: Path, size: int, encoding: str | None) -> Opened:
         if parts[0].file_size > honest(size):
             stop(name, f"It unpacks to more than {RATIO} times its size.", "Unpack it and look at it first.")
         with archive.open(parts[0]) as packed:
-            found = opened(name, parts[0].filename, unpacked(name, packed, size), encoding)
+            found = columns_of_bytes(name, parts[0].filename, packed_bytes(name, packed, size), encoding)
     found.notes.append((path.name, parts[0].filename, 1, "The table in the zip file."))
     return found
 
@@ -115,8 +115,8 @@ def _separated(name: str, data: bytes, encoding: str | None) -> Opened:
     """Cells separated by commas, or by what the header has instead; blank lines are no rows."""
     made = decode(name, data, encoding)
     separator = separator_of(made.text)
-    rows = separated(name, made.text, separator)
-    columns = columns_of(name, rows, SEPARATORS[separator])
+    rows = rows_of_csv(name, made.text, separator)
+    columns = columns_of_rows(name, rows, SEPARATORS[separator])
     notes: list[Note] = []
     if made.lines:
         why = "Not UTF-8: read as Windows-1252; where letters are wrong, pass encoding= ('mac_roman', 'cp1256')."

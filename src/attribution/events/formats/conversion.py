@@ -274,7 +274,7 @@ def with_way_out(problems: pd.DataFrame) -> pd.DataFrame:
     return problems.assign(fix=problems["fix"].astype(str) + extra)[list(PROBLEM_COLUMNS)]
 
 
-def whole(text: str) -> str:
+def whole_number(text: str) -> str:
     """A whole number as it is written without decimals: ``3.0`` is ``3``; digits are 0-9."""
     plain = text.translate(ARABIC_DIGITS)
     match = _WHOLE.fullmatch(plain)

@@ -8,8 +8,8 @@ import numpy as np
 
 from attribution.arrays import Array
 from attribution.errors import DataError, problem_table
-from attribution.events.formats.conversion import Conversion, whole
-from attribution.events.formats.dates import iso, midnight, month_number, pair_of, without_time, written
+from attribution.events.formats.conversion import Conversion, whole_number
+from attribution.events.formats.dates import iso, iso_date, midnight, month_number, pair_of, without_time
 
 SHOWN = 5
 """Cells that an error or a line of the report quotes."""
@@ -25,7 +25,7 @@ def dates(conversion: Conversion, column: str, day_first: bool | None) -> Array:
     """
     cells = conversion.raw.text(column)
     labels = list(dict.fromkeys(cells))
-    pairs = {label: pair_of(without_time(whole(label)).strip()) for label in labels}
+    pairs = {label: pair_of(without_time(whole_number(label)).strip()) for label in labels}
     says = {label: pair.day_first for label, pair in pairs.items() if pair is not None}
     order, why = order_of(column, says, day_first)
     made = {label: in_calendar(iso(label, order), label) for label in labels}
@@ -69,7 +69,7 @@ def order_of(column: str, says: dict[str, bool | None], day_first: bool | None) 
 
 def numbers(label: str) -> tuple[int, int]:
     """The two numbers of a date of two numbers."""
-    pair = pair_of(without_time(whole(label)).strip())
+    pair = pair_of(without_time(whole_number(label)).strip())
     return (0, 1) if pair is None else (pair.first, pair.second)
 
 
@@ -100,7 +100,7 @@ def report(
 
 def dates_of_parts(conversion: Conversion, columns: Sequence[str]) -> Array:
     """Dates from columns of year, month and day, as precise as these are known; months may be names."""
-    parts = [[month_number(whole(cell)) for cell in conversion.raw.text(name)] for name in columns]
+    parts = [[month_number(whole_number(cell)) for cell in conversion.raw.text(name)] for name in columns]
     parts += [[""] * conversion.raw.rows] * (3 - len(parts))
     made = [day_of(year, month, day) for year, month, day in zip(*parts, strict=True)]
     for name, length, precision in zip(columns[1:], (4, 7), ("year", "month"), strict=False):
@@ -116,5 +116,5 @@ def day_of(year: str, month: str, day: str) -> str:
     if not year:
         return ""
     if (month or "0").isdecimal() and (day or "0").isdecimal():
-        return written(year, int(month or 0), day or None)
+        return iso_date(year, int(month or 0), day or None)
     return f"{year}-{month}-{day}"

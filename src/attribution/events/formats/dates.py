@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from attribution.events.folding import fold, words
-from attribution.events.formats.conversion import whole
+from attribution.events.formats.conversion import whole_number
 from attribution.events.vocabulary import months, phrases
 
 _CLOCK = re.compile(
@@ -59,7 +59,7 @@ class Pair:
     def iso(self, day_first: bool) -> str:
         """The date in ISO form; empty where there is no such month."""
         day, month = (self.first, self.second) if day_first else (self.second, self.first)
-        return written(self.year, month, str(day)) if 0 < month < 13 else ""
+        return iso_date(self.year, month, str(day)) if 0 < month < 13 else ""
 
 
 def iso(text: str, day_first: bool | None) -> str:
@@ -78,7 +78,7 @@ def iso(text: str, day_first: bool | None) -> str:
     >>> iso("2 de enero de 2022", None), iso("02JAN2022", None), iso("1/15/92", None)
     ('2022-01-02', '2022-01-02', '1992-01-15')
     """
-    plain = without_time(whole(text)).strip(" -")
+    plain = without_time(whole_number(text)).strip(" -")
     pair = pair_of(plain)
     if pair is not None:
         own = pair.day_first if day_first is None else day_first
@@ -122,9 +122,9 @@ def numbered(plain: str) -> str:
                 match.groups() if pattern is _YEAR_FIRST else (match[1] + match[2], match[3], match[4])
             )
             strange = len(plain) == 10 and plain[4] == "-"
-            return plain if strange else written(year, int(month), day)
+            return plain if strange else iso_date(year, int(month), day)
     match = _MONTH_YEAR.fullmatch(plain)
-    return written(match[2], int(match[1]), None) if match and 0 < int(match[1]) < 13 else ""
+    return iso_date(match[2], int(match[1]), None) if match and 0 < int(match[1]) < 13 else ""
 
 
 def spelled(plain: str) -> str:
@@ -148,7 +148,7 @@ def spelled(plain: str) -> str:
         return ""
     rest = list(numbers)
     del rest[len(rest) - 1 - rest[::-1].index(year)]
-    return written(full_year(year), month, rest[0] if rest else None)
+    return iso_date(full_year(year), month, rest[0] if rest else None)
 
 
 def month_number(text: str) -> str:
@@ -157,7 +157,7 @@ def month_number(text: str) -> str:
     return text if number is None else str(number)
 
 
-def written(year: str, month: int, day: str | None) -> str:
+def iso_date(year: str, month: int, day: str | None) -> str:
     """The date in ISO form; the day may be absent or 0, the month 0: not known."""
     if not 0 < month < 13:
         return year if month == 0 else f"{year}-{month:02}"

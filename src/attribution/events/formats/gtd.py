@@ -10,7 +10,7 @@ import xarray as xr
 from attribution.arrays import Array
 from attribution.events.formats.cells import coded, coordinates, people, place_and_area
 from attribution.events.formats.coded import Format, check_options
-from attribution.events.formats.conversion import Conversion, whole
+from attribution.events.formats.conversion import Conversion, whole_number
 from attribution.events.formats.date_columns import dates_of_parts
 from attribution.events.formats.nothing import Kind, spellings
 from attribution.events.formats.several import actors_of
@@ -252,7 +252,9 @@ def who(table: Conversion, attribution: Attribution, label_claimed: bool, separa
 def claim(table: Conversion, groups: Sequence[Array], claims: Sequence[Array]) -> None:
     """`claimed_by` the first group; confessions of the others."""
     table.columns["claimed_by"] = np.where(claims[0], groups[0], "")
-    unknown = np.array([whole(cell) not in ("0", "1") for cell in table.raw.text("claimed")], dtype=bool)
+    unknown = np.array(
+        [whole_number(cell) not in ("0", "1") for cell in table.raw.text("claimed")], dtype=bool
+    )
     table.columns["claims_recorded"] = np.where(unknown, "no", "")
     why = "Not recorded whether anybody claimed: nobody looked, which is not silence."
     table.decide("note", "claimed", "-9 or empty", "claims_recorded is no", int(unknown.sum()), why)
@@ -282,4 +284,4 @@ def label(table: Conversion, groups: Sequence[Array], known: Sequence[Array]) ->
 
 def flag(table: Conversion, column: str) -> Array:
     """Whether a yes-or-no column says yes."""
-    return np.array([whole(cell) == "1" for cell in table.raw.text(column)], dtype=bool)
+    return np.array([whole_number(cell) == "1" for cell in table.raw.text(column)], dtype=bool)

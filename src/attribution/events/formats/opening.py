@@ -60,7 +60,7 @@ def open_foreign(
         found = open_file("events", Path(source), encoding)
     reported = Conversion(TextTable("events", 0, {}))
     columns = headed(reported, found.columns, standard or {})
-    raw = table_of("events", named(reported, columns))
+    raw = table_of("events", with_names(reported, columns))
     conversion = Conversion(raw, nothing=nothing or Nothing())
     shape = f"{raw.rows} rows, {len(raw.columns)} columns"
     read_as = f"Read as {found.encoding}." if found.encoding else "Read."
@@ -87,7 +87,7 @@ def headed(report: Conversion, columns: Columns, standard: Mapping[int, Sequence
     return [(name, np.array([first, *map(str, cells)], dtype=object)) for name, (first, cells) in pairs]
 
 
-def named(report: Conversion, columns: Columns) -> Columns:
+def with_names(report: Conversion, columns: Columns) -> Columns:
     """The columns, those without a name dropped where they are empty, else called by their position."""
     kept: Columns = []
     for position, (name, cells) in enumerate(columns, 1):

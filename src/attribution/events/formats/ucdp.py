@@ -9,7 +9,7 @@ import xarray as xr
 
 from attribution.events.formats.cells import coded, coordinates, people, place_and_area
 from attribution.events.formats.coded import Format, check_options
-from attribution.events.formats.conversion import Conversion, whole
+from attribution.events.formats.conversion import Conversion, whole_number
 from attribution.events.formats.date_columns import dates
 from attribution.events.formats.nothing import Kind, spellings
 from attribution.events.formats.several import actors_of
@@ -229,7 +229,7 @@ def read_ucdp_ged(
 def windows(table: Conversion, day_first: bool | None) -> None:
     """`date` and `date_last`."""
     first, last = (dates(table, name, day_first) for name in ("date_start", "date_end"))
-    exact = np.array([whole(cell) == "1" for cell in table.raw.text("date_prec")]) | (first == last)
+    exact = np.array([whole_number(cell) == "1" for cell in table.raw.text("date_prec")]) | (first == last)
     table.columns["date"], table.columns["date_last"] = first, np.where(exact, "", last)
     why = "The event happened on one of these days: the window is theirs."
     table.decide("recoding", "date_prec", "2 to 5", "date_last = date_end", int((~exact).sum()), why)
@@ -253,7 +253,7 @@ def where(table: Conversion, area: str) -> None:
 def sides(table: Conversion, attribution: Attribution, choice: TwoSided, separator: str | None) -> None:
     """Who did it: side A of one-sided violence, else either side."""
     raw, made = table.raw, table.columns
-    one_sided = np.array([whole(cell) == ONE_SIDED for cell in raw.text("type_of_violence")])
+    one_sided = np.array([whole_number(cell) == ONE_SIDED for cell in raw.text("type_of_violence")])
     made["target_affiliation"] = np.where(one_sided, raw.text("side_b"), "")
     table.clean({"side_a": "actor", "side_b": "actor"})
     names = [actors_of(table, name, raw.text(name), separator) for name in ("side_a", "side_b")]

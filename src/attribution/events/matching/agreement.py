@@ -107,7 +107,7 @@ def distances(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index])
     return arc_km(points(first)[pairs[0]], points(second)[pairs[1]])
 
 
-def spans(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index]) -> tuple[Index, Index]:
+def window_gaps(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index]) -> tuple[Index, Index]:
     """Days between the windows of each pair, and days of both windows together: 1 for two days of the calendar."""
     (start, end), (other_start, other_end) = days(first), days(second)
     start, end = start[pairs[0]], end[pairs[0]]
@@ -118,13 +118,13 @@ def spans(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index]) -> 
 
 def date_level(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index]) -> Array:
     """By days apart; missing where one of the dates is a window, see `window_level`."""
-    gap, length = spans(first, second, pairs)
+    gap, length = window_gaps(first, second, pairs)
     return np.where(length > 1, MISSING, np.searchsorted([0, 1, 3], gap, side="left"))
 
 
 def window_level(first: xr.Dataset, second: xr.Dataset, pairs: tuple[Index, Index]) -> Array:
     """Where a date is a window: whether the other lies inside, and how long it is; missing for two days."""
-    gap, length = spans(first, second, pairs)
+    gap, length = window_gaps(first, second, pairs)
     inside = np.searchsorted(LENGTHS, length, side="left")
     return np.where(length == 1, MISSING, np.where(gap == 0, inside, len(LENGTHS) + 1))
 

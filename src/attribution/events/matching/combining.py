@@ -72,7 +72,7 @@ def combine(
     >>> both.sizes["event"], both["statement_actor"].values.tolist()
     (1, ['IS', 'army'])
     """
-    pairs = checked(first, second, matches, sources)
+    pairs = matched_ids(first, second, matches, sources)
     report: list[Decision] = []
     names = identities(first, second, pairs, sources, report)
     frames = [to_frame(events).set_index("event_id") for events in (first, second)]
@@ -102,7 +102,7 @@ def note(report: list[Decision], column: str, found: str, became: str, count: in
         report.append(Decision("note", column, found, became, int(count), 0, why))
 
 
-def checked(
+def matched_ids(
     first: xr.Dataset, second: xr.Dataset, matches: pd.DataFrame, sources: Sequence[str]
 ) -> dict[str, str]:
     """Id in the first list to id in the second, of the pairs that are matched."""

@@ -72,7 +72,7 @@ def crosswalk(
     rows = [(name, name, counts[name], first[name], last[name], proposed.get(name, "")) for name in names]
     table = pd.DataFrame(rows, columns=COLUMNS)
     if path is not None:
-        written(table, Path(path))
+        write_crosswalk(table, Path(path))
     return table
 
 
@@ -118,7 +118,7 @@ def likest(name: str, others: Iterable[str]) -> str:
         return next((other for other in others if skeleton(other) == skeleton(name)), "")
 
 
-def written(table: pd.DataFrame, path: Path) -> None:
+def write_crosswalk(table: pd.DataFrame, path: Path) -> None:
     """Write the table as CSV; a name that a spreadsheet would run gets an apostrophe, which `harmonise` takes away."""
     if path.exists():
         raise AttributionError(

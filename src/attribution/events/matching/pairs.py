@@ -24,7 +24,7 @@ from attribution.events.matching.agreement import (
     compare,
     distances,
     near_pairs,
-    spans,
+    window_gaps,
 )
 
 PRIOR = {4: (0.80, 0.12, 0.06, 0.02), 3: (0.85, 0.11, 0.04), 2: (0.9, 0.1)}
@@ -100,7 +100,7 @@ def match_events(
     prior = standard_prior(levels)
     if "window" in levels:
         prior["window"], chance["window"] = window_agreement(
-            levels["window"], spans(first, second, pairs)[1], days
+            levels["window"], window_gaps(first, second, pairs)[1], days
         )
     agreement, prevalence = learn(levels, chance, min(first.sizes["event"], second.sizes["event"]), prior)
     log_odds = weights(levels, agreement, chance) + logit(prevalence)
