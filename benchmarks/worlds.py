@@ -187,21 +187,23 @@ def copier(seed, labels=0.1):
     return g.world([*monitor, *words, *g.says("radio", 0.4, 0.65)], labels)
 
 
-def begins_late(seed, labels=0.1):
-    """A monitor that begins in the second year, in which another actor does most; its coverage is stated."""
+def watches_two_areas(seed, labels=0.1):
+    """A monitor that watches two of five areas, in which the regime does more; its coverage is stated."""
     g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
-    g.truth = np.where(g.rng.random(len(g.truth)) < 0.5, np.where(g.year == 0, 2, 3), g.truth)
+    there = g.area < 2
+    g.truth = np.where(there & (g.rng.random(len(g.truth)) < 0.4), 1, g.truth)
     g.claim(0.45, 0.01)
-    late = {f"w{event:04}" for event in np.flatnonzero(g.year > 0)}
-    monitor = [row for row in g.says("monitor", 0.9, 0.75) if row[0] in late]
+    watched = {f"w{event:04}" for event in np.flatnonzero(there)}
+    monitor = [row for row in g.says("monitor", 0.9, 0.75) if row[0] in watched]
     world = g.world([*monitor, *g.says("paper", 0.3, 0.65)], labels)
-    world.coverage = pd.DataFrame({"source": ["monitor"], "start": ["2020-12-31"], "end": ["2021-12-31"]})
+    rows = [("monitor", "2020-01-01", "2021-12-31", area) for area in "AB"]
+    world.coverage = pd.DataFrame(rows, columns=["source", "start", "end", "area"])
     return world
 
 
-def begins_late_unsaid(seed, labels=0.1):
+def watches_two_areas_unsaid(seed, labels=0.1):
     """The same without a table of coverage."""
-    world = begins_late(seed, labels)
+    world = watches_two_areas(seed, labels)
     world.coverage = None
     return world
 
@@ -238,8 +240,8 @@ WORLDS = {
             same_error,
             three_sources,
             copier,
-            begins_late,
-            begins_late_unsaid,
+            watches_two_areas,
+            watches_two_areas_unsaid,
             right_in_two_areas,
             emerges,
         ),
@@ -247,7 +249,7 @@ WORLDS = {
 }
 
 
-def fitted(world, seed, silence="full", copies=()):
+def fitted(world, seed, silence="full", copies=(), since=None):
     """The default laws on what the analyst has."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
     events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
@@ -255,6 +257,7 @@ def fitted(world, seed, silence="full", copies=()):
         [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
     )
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
+    activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
     model = at.Model(NAMED, activity, [*claims, at.Statements(copies=copies)], closed=world.closed)
     return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
 
@@ -324,6 +327,7 @@ def main():
     parser.add_argument("--labels", type=float)
     parser.add_argument("--silence", choices=["full", "none"], default="full")
     parser.add_argument("--copies", nargs=2, metavar=("COPIER", "ORIGINAL"))
+    parser.add_argument("--since", metavar="DATE", help="nobody unlisted acted before")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -334,7 +338,9 @@ def main():
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
         results.append(
-            judged(world, fitted(world, seed, given.silence, [given.copies] if given.copies else []))
+            judged(
+                world, fitted(world, seed, given.silence, [given.copies] if given.copies else [], given.since)
+            )
         )
     print(shown(given.name, results))
     if given.json:

@@ -56,7 +56,8 @@ def nobody_named(posterior: xr.DataTree, events: xr.Dataset) -> list[Check]:
             1.0,
             f"Statements and labels that name {UNLISTED!r}",
             f"No source and no label ever names {UNLISTED!r}: its share is the law's word. Cite it with its interval "
-            f"and beside that of a closed model, or establish some such killings.",
+            f"and beside that of a closed model, or establish some such killings. Where you know when somebody new "
+            f"appeared, say so: ActivePeriod({{{UNLISTED!r}: (date, None)}}).",
         )
     ]
 
