@@ -1,5 +1,7 @@
 """Names that sources share: expected numbers by the twin, what is drawn, and worlds where one copies the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -180,6 +182,18 @@ def test_the_chance_of_sources_that_speak_for_themselves_is_uniform():
         )
     assert kstest(found[0.0], "uniform").pvalue > 0.001
     assert (found[0.5] < 0.05).mean() > 0.8
+
+
+def test_agreeing_on_who_is_known_is_no_surprise_and_on_another_it_is():
+    """Each weighs what all else says against it: however often two name the known perpetrator, the chance is one."""
+    rng = np.random.default_rng(6)
+    naming, _, (actor, _) = drawn_pair(rng, 0.0)
+    certain = np.eye(3)[actor][None]
+    for named, low, high in ((actor, 1.0, 1.0), ((actor + 1) % 3, 0.0, 0.0)):
+        own = replace(naming, said=np.stack([named, named], axis=1))
+        agreed, _, chance = agreement.of_pair(own, np.arange(80), 0, 1, certain, rng)
+        assert agreed == 80
+        assert low <= chance <= high
 
 
 def test_the_chance_of_wrong_names_is_no_smaller_than_it_says():
