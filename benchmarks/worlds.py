@@ -1,6 +1,6 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
-    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence none] [--json OUT]
+    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence none] [--copies A B] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -38,6 +38,7 @@ class World:
     truth: np.ndarray
     statements: list[tuple[str, str, str, str]]
     closed: bool = True
+    coverage: pd.DataFrame | None = None
 
 
 @dataclass
@@ -167,6 +168,46 @@ def same_error(seed, labels=0.1):
     return g.world(words, labels)
 
 
+def three_sources(seed, labels=0.1):
+    """Three independent sources and claims: nothing breaks the law."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    g.claim(0.45, 0.01)
+    sources = (("monitor", 0.75, 0.7), ("paper", 0.5, 0.65), ("radio", 0.4, 0.65))
+    return g.world([row for own in sources for row in g.says(*own)], labels)
+
+
+def copier(seed, labels=0.1):
+    """The same, but that the paper repeats the monitor in six of ten cases in which that spoke; nobody says so."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    g.claim(0.45, 0.01)
+    monitor = g.says("monitor", 0.75, 0.7)
+    copied = {row[0]: row[3] for row in monitor if g.rng.random() < 0.6}
+    paper = {row[0]: row[3] for row in g.says("paper", 0.25, 0.65)} | copied
+    words = [(event, "paper", "accusation", name) for event, name in sorted(paper.items())]
+    return g.world([*monitor, *words, *g.says("radio", 0.4, 0.65)], labels)
+
+
+def watches_two_areas(seed, labels=0.1):
+    """A monitor that watches two of five areas, in which the regime does more; its coverage is stated."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    there = g.area < 2
+    g.truth = np.where(there & (g.rng.random(len(g.truth)) < 0.4), 1, g.truth)
+    g.claim(0.45, 0.01)
+    watched = {f"w{event:04}" for event in np.flatnonzero(there)}
+    monitor = [row for row in g.says("monitor", 0.9, 0.75) if row[0] in watched]
+    world = g.world([*monitor, *g.says("paper", 0.3, 0.65)], labels)
+    rows = [("monitor", "2020-01-01", "2021-12-31", area) for area in "AB"]
+    world.coverage = pd.DataFrame(rows, columns=["source", "start", "end", "area"])
+    return world
+
+
+def watches_two_areas_unsaid(seed, labels=0.1):
+    """The same without a table of coverage."""
+    world = watches_two_areas(seed, labels)
+    world.coverage = None
+    return world
+
+
 def right_in_two_areas(seed, labels=0.0):
     """A monitor that is right in two areas and names the regime in most of the others."""
     g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
@@ -193,20 +234,31 @@ WORLDS = {
     own.__name__: own
     for own in (
         *(control, nobody_names_them, nobody_unlisted, others_named, nobody_of_ten_names_them),
-        *(scapegoat, echo, same_error, right_in_two_areas, emerges),
+        *(
+            scapegoat,
+            echo,
+            same_error,
+            three_sources,
+            copier,
+            watches_two_areas,
+            watches_two_areas_unsaid,
+            right_in_two_areas,
+            emerges,
+        ),
     )
 }
 
 
-def fitted(world, seed, silence="full"):
+def fitted(world, seed, silence="full", copies=(), since=None):
     """The default laws on what the analyst has."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
-    events = at.read_events(world.events, statements=statements, ranks=RANKS)
+    events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
     claims = (
         [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
     )
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
-    model = at.Model(NAMED, activity, [*claims, at.Statements()], closed=world.closed)
+    activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
+    model = at.Model(NAMED, activity, [*claims, at.Statements(copies=copies)], closed=world.closed)
     return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
 
 
@@ -274,6 +326,8 @@ def main():
     parser.add_argument("replications", type=int, nargs="?", default=4)
     parser.add_argument("--labels", type=float)
     parser.add_argument("--silence", choices=["full", "none"], default="full")
+    parser.add_argument("--copies", nargs=2, metavar=("COPIER", "ORIGINAL"))
+    parser.add_argument("--since", metavar="DATE", help="nobody unlisted acted before")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -283,7 +337,11 @@ def main():
     results = []
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
-        results.append(judged(world, fitted(world, seed, given.silence)))
+        results.append(
+            judged(
+                world, fitted(world, seed, given.silence, [given.copies] if given.copies else [], given.since)
+            )
+        )
     print(shown(given.name, results))
     if given.json:
         given.json.write_text(json.dumps(results), encoding="utf-8")

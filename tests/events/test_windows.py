@@ -7,6 +7,7 @@ import xarray as xr
 from test_reading import only, problems
 
 import attribution as at
+from attribution.events.coverage import coverage_of, watched
 from attribution.events.windows import inside, windows
 
 
@@ -140,6 +141,109 @@ def test_all_tables_report_at_once():
 @pytest.mark.parametrize("column", ["context", "bundle_x", "context_area"])
 def test_names_of_these_tables_are_not_for_events(column):
     assert only(table(**{column: "1"}))["rule"] == "The library cannot use this column name."
+
+
+# ---- what sources cover
+
+
+def words(**columns):
+    good = {
+        "event_id": ["e1", "e2", "e3"],
+        "source": ["monitor", "monitor", "paper"],
+        "kind": "accusation",
+        "actor": "IS",
+    }
+    return pd.DataFrame(good | columns, dtype=str)
+
+
+def coverage(**columns):
+    good = {
+        "source": ["monitor", "monitor", "paper"],
+        "start": ["2021-03-01", "2021-04-01", "2021-04-11"],
+        "end": ["2021-03-31", "2021-06-30", "2021-12-31"],
+        "area": ["Nawa", "", ""],
+    }
+    return pd.DataFrame(good | columns, dtype=str)
+
+
+def test_coverage_comes_in_and_back(tmp_path):
+    coverage().to_csv(tmp_path / "coverage.csv", index=False)
+    events = at.read_events(table(), statements=words(), coverage=tmp_path / "coverage.csv")
+    assert events["coverage_source"].values.tolist() == ["monitor", "monitor", "paper"]
+    assert events["coverage_end"].dtype == np.dtype("datetime64[us]")
+    frames = {name: at.to_frame(events, name) for name in ("statements", "coverage")}
+    xr.testing.assert_identical(at.read_events(at.to_frame(events), **frames), events)
+    assert events.attrs["data_hash"] != at.read_events(table(), statements=words()).attrs["data_hash"]
+    assert at.select(events, ["e1"]).sizes["coverage"] == 3
+
+
+def test_where_sources_watch():
+    events = at.read_events(table(), statements=words(), coverage=coverage())
+    share = watched(events, ["monitor", "paper", "radio"], coverage_of(events))
+    year = (31 * 0.5 + 91) / 365  # the last event has no area, and half of the others are in Nawa
+    np.testing.assert_allclose(share, [[1, 0, 1], [1, 20 / 30, 1], [year, 265 / 365, 1]])
+    assert coverage_of(at.read_events(table())) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "rows", "rule"),
+    [
+        ({"end": ["2021-02-01", "2021-06-30", "2021-12-31"]}, "end", [1], "must not end before it starts"),
+        ({"area": ["Nawaa", "", ""]}, "area", [1], "must be an area of the event table"),
+        ({"start": ["2021-03-01", "2021-03-31", "2021-04-11"]}, "start", [2], "must not overlap"),
+        ({"source": ["monitr", "monitor", "paper"]}, "source", [1], "must be a source of the statements"),
+        ({"source": ["", "monitor", "paper"]}, "source", [1], "must not be empty"),
+        ({"start": ["2021-03", "2021-04-01", ""]}, "start", [1, 3], None),
+    ],
+)
+def test_coverage_that_cannot_be(changes, column, rows, rule):
+    found = problems(table(), statements=words(), coverage=coverage(**changes))
+    found = found[found["table"] == "coverage"]
+    assert found["row"].tolist() == rows
+    assert found["column"].eq(column).all()
+    assert rule is None or rule in found["rule"].iloc[0]
+
+
+def test_sources_spelt_otherwise_are_suggested():
+    found = problems(table(), statements=words(), coverage=coverage(source=["monitr", "monitor", "paper"]))
+    assert "Did you mean 'monitor'" in found[found["table"] == "coverage"]["fix"].iloc[0]
+
+
+def test_coverage_without_statements_is_of_nobody():
+    found = problems(table(), coverage=coverage())
+    assert found["rule"].tolist() == ["source must be a source of the statements."] * 3
+
+
+def test_statements_outside_the_coverage_are_listed_with_everything_else():
+    found = problems(
+        table(area=["Jasim", "Jasim", ""], killed=["-1", "", ""]),
+        statements=words(event_id=["e1", "e2", "e2"], kind=["accusation", "accusation", "word"]),
+        coverage=coverage(start=["2021-03-18", "2021-04-01", "2021-05-01"], area=""),
+    )
+    rule = "A statement must be about an event that its source covers."
+    outside = found[found["rule"] == rule]
+    assert outside["table"].eq("statements").all()
+    assert outside["row"].tolist() == [1, 3]
+    assert outside["event_id"].tolist() == ["e1", "e2"]
+    assert outside["column"].eq("source").all()
+    said = ["monitor (event of 2021-03-17 in Jasim)", "paper (event of 2021-04 in Jasim)"]
+    assert outside["value"].tolist() == said
+    assert "2021-03-18 to 2021-03-31; 2021-04-01 to 2021-06-30" in outside["fix"].iloc[0]
+    assert found["rule"].str.contains("kind must be one of").sum() == 1
+    assert found["rule"].str.contains("whole number").sum() == 1
+
+
+def test_an_event_that_may_lie_inside_may_be_spoken_of():
+    at.read_events(table(area=["", "Nawa", ""]), statements=words(), coverage=coverage())
+    late = ["2021-03-20", "2021-04-01", "2021-04-11"]
+    assert only(table(), statements=words(), coverage=coverage(start=late, area=""))["row"] == 1
+
+
+def test_dates_that_are_none_do_not_hide_the_coverage():
+    dates, starts = ["x", "2021-04", "2021"], ["2021-03-01", "", "2021-12-01"]
+    found = problems(table(date=dates), statements=words(), coverage=coverage(start=starts, area="X"))
+    assert {*found["table"]} == {"events", "coverage"}
+    assert found["rule"].str.contains("area must be").sum() == 3
 
 
 # ---- competing claims, denials, events that only a claim records

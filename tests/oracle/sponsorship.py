@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from oracle.statements import accuracy
+from oracle.statements import accuracy, watch
 from oracle.world import UNLISTED
 
 
@@ -69,5 +69,7 @@ def sponsor_joint(law, world, event, p, actor, statements):
         found[sponsor] *= event.get("sponsor", "") in ("", sponsor)
         for voice in sponsor_voices(law, world):
             names = [s["actor"] for s in said if (s["source"], s["kind"]) == voice]
-            found[sponsor] *= sponsor_statement(law, world, p, voice, names[0] if names else "", sponsor)
+            own = sponsor_statement(law, world, p, voice, names[0] if names else "", sponsor)
+            q = watch(world, event, voice[0]) if world.coverage else 1.0
+            found[sponsor] *= q * own + (1 - q) * (not names)
     return found

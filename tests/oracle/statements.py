@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import expit
 
-from oracle.world import UNLISTED
+from oracle.world import UNLISTED, days_of
 
 
 def voices(law, world):
@@ -13,6 +13,23 @@ def voices(law, world):
     silent = [tuple(voice.split(" | ")) for voice in law["voices"]]
     speak = [(s["source"], s["kind"]) for s in world.statements if s.get("role") != "sponsor"]
     return sorted({*silent, *speak})
+
+
+def watch(world, event, source):
+    """Probability that a source watched when and where an event happened: one where no coverage of it is stated."""
+    rows = [row for row in world.coverage if row["source"] == source]
+    if not rows:
+        return 1.0
+    known = [e["area"] for e in world.events if e["area"]]
+    areas = {event["area"]: 1.0} if event["area"] else {a: known.count(a) / len(known) for a in known}
+    total, days = 0.0, days_of(event)
+    for area, weight in areas.items():
+        for day in days:
+            seen = any(
+                row["start"] <= day.isoformat() <= row["end"] and row["area"] in ("", area) for row in rows
+            )
+            total += weight * seen / len(days)
+    return total
 
 
 def statement(law, world, event, p, voice, outcome, actor, holder="", origin=None, original=None):
@@ -36,8 +53,9 @@ def statement(law, world, event, p, voice, outcome, actor, holder="", origin=Non
         alone = c * (outcome == claimant) + (1 - c) * alone
     if original and origin is None:
         c = expit(p["statements_copy"][copiers(law, world).index(voice)])
-        return c * (outcome == original) + (1 - c) * alone
-    return alone
+        alone = c * (outcome == original) + (1 - c) * alone
+    q = watch(world, event, voice[0]) if world.coverage else 1.0
+    return q * alone + (1 - q) * (outcome == "")
 
 
 def named(law, world, p, voice, outcome, actor, holder):

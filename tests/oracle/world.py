@@ -21,6 +21,7 @@ class World:
     ranks: list = ()
     contexts: list = ()
     bundles: list = ()
+    coverage: list = ()
 
     @property
     def actors(self):

@@ -245,7 +245,7 @@ class EvidenceLaw(Component):
         raise NotImplementedError
 
     def context(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """What else each channel looks at and who did it does not decide, integers ``(event, channel)`` each."""
+        """What else each channel looks at and who did it does not decide, numbers ``(event, channel)`` each."""
         return {}
 
     def parents(self, events: xr.Dataset, levels: Levels) -> Array | None:

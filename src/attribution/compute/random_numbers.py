@@ -31,6 +31,7 @@ class Stream(IntEnum):
     SPONSORS = 9
     REWEIGHTED_ACTORS = 10
     PLACEBOS = 11
+    AGREEMENT = 12
 
 
 STEP = np.uint64(0x9E3779B97F4A7C15)

@@ -20,7 +20,13 @@ from attribution.arrays import Array
 from attribution.errors import DataError, problem_table
 from attribution.events.checks import Variables, check_argument
 from attribution.events.provenance import data_hash
-from attribution.events.rules import bundle_variables, context_variables, event_variables, statement_variables
+from attribution.events.rules import (
+    bundle_variables,
+    context_variables,
+    coverage_variables,
+    event_variables,
+    statement_variables,
+)
 from attribution.events.text_table import Source, TextTable, beside, file_hash, open_table, source_name
 
 
@@ -30,6 +36,7 @@ def read_events(
     statements: Source | None = None,
     contexts: Source | None = None,
     bundles: Source | None = None,
+    coverage: Source | None = None,
     ranks: Sequence[str] | None = None,
     actors: Sequence[str] | None = None,
     encoding: str = "utf-8",
@@ -62,6 +69,11 @@ def read_events(
     bundles
         Claims of many killings at once (`Bundles`), one row each: `claimant`, `start`, `end` (the last day), `count`
         (a whole number), and optionally `area` (empty: everywhere) and `kind`.
+    coverage
+        When and where sources watch, one row each: `source`, `start`, `end` (the last day), and optionally `area`
+        (empty: everywhere); several rows a source. That a source says nothing of an event outside its rows is then no
+        evidence; a statement there is refused. A source without a row watches everything. Rows of one source must
+        not overlap in the same area.
     ranks
         The target ranks from lowest to highest. Where None and every rank begins with a number of its own
         (``1 civilian``), the order is by that number; else no order is known.
@@ -77,8 +89,8 @@ def read_events(
         Coordinate `event`, variables named as the columns with dimension `event` in the order of the rows: text
         (missing: ``""``), float64 (missing: NaN) and datetime64[us] (missing: NaT). `date_precision` is always there,
         other columns if the table has them. With statements, variables `statement_event`, `statement_source`,
-        `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`; contexts and bundles likewise,
-        with dimensions `context` and `bundle`. Attributes: `ranks` (JSON
+        `statement_kind`, `statement_actor`, `statement_date` with dimension `statement`; contexts, bundles and coverage
+        likewise, with dimensions `context`, `bundle` and `coverage`. Attributes: `ranks` (JSON
         list), `data_hash` (see `data_hash`), `source`, `statements_source` (file names, or ``DataFrame``) and
         `source_hash` (SHA-256 of the file, empty for a DataFrame).
 
@@ -101,7 +113,7 @@ def read_events(
       events row 2, event 'e2': killed = '-1'
     """
     statements = beside(table) if statements is None else statements
-    sources = {"statements": statements, "contexts": contexts, "bundles": bundles}
+    sources = {"statements": statements, "contexts": contexts, "bundles": bundles, "coverage": coverage}
     others = {
         name: open_table(name, source, encoding) for name, source in sources.items() if source is not None
     }
@@ -137,6 +149,8 @@ def checked(
     for name, other in others.items():
         if name == "statements" and other.columns:
             variables |= statement_variables(other, table, variables, actors)
+        elif name == "coverage" and other.rows:
+            variables |= coverage_variables(other, table, variables, others.get("statements"))
         elif other.rows:
             variables |= _spans(other, table, actors)
     problems = [problem for opened in (table, *others.values()) for problem in opened.problems]
@@ -149,7 +163,8 @@ def checked(
 
 
 def to_frame(
-    events: xr.Dataset, table: Literal["events", "statements", "contexts", "bundles"] = "events"
+    events: xr.Dataset,
+    table: Literal["events", "statements", "contexts", "bundles", "coverage"] = "events",
 ) -> pd.DataFrame:
     """Event table, or a table beside it, with the columns that `read_events` reads.
 
@@ -163,7 +178,7 @@ def to_frame(
     Returns
     -------
     pd.DataFrame
-        One row an event (or statement, context, bundle), in order. Missing: ``""``, NaN, NaT.
+        One row an event (or statement, context, bundle, row of coverage), in order. Missing: ``""``, NaN, NaT.
 
     Examples
     --------

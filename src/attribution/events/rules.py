@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from attribution.arrays import Array
 from attribution.errors import nearest
@@ -20,6 +21,7 @@ from attribution.events.checks import (
     read_riders,
     repeated_rows,
 )
+from attribution.events.coverage import possible
 from attribution.events.repeats import in_circle, repeated
 from attribution.events.schema import (
     COLUMNS,
@@ -32,7 +34,7 @@ from attribution.events.schema import (
     UNLISTED,
 )
 from attribution.events.text_table import TextTable
-from attribution.events.windows import overlapping
+from attribution.events.windows import Windows, overlapping
 
 ROUNDED = "An id must be what was written: as a number of this size it has lost its last digits."
 ROUNDED_WAY = (
@@ -284,6 +286,54 @@ def bundle_variables(table: TextTable, events: TextTable, actors: Names) -> Vari
     table.reject(unnamed, "claimant", rule, "Name the claimant.")
     values["count"] = read_numbers(table, "count")
     return _variables(table, values, "bundle", BUNDLE_COLUMNS)
+
+
+COVERAGE_COLUMNS = ("source", "start", "end", "area")
+"""Columns of the table of coverage."""
+
+
+def coverage_variables(
+    table: TextTable, events: TextTable, variables: Variables, statements: TextTable | None
+) -> Variables:
+    """Variables of the coverage, every rule held against it and against the statements."""
+    values = _windows(table, events, COVERAGE_COLUMNS, ("source", "start", "end"))
+    source, area = table.text("source"), table.text("area")
+    spoke = [] if statements is None else sorted({*statements.text("source")} - {""})
+    unknown = table.each("source", lambda label: label not in ("", *spoke))
+    rule = "source must be a source of the statements."
+    way = "Correct it, or leave the row out."
+    table.reject(unknown, "source", rule, lambda label: f"{way}{nearest(label, spoke)}")
+    spans = Windows(source, values["start"], values["end"], area)
+    rule = "Rows of one source must not overlap in the same area."
+    again = overlapping(spans.label, spans.start, spans.end, spans.area)
+    table.reject(again, "start", rule, "Shorten one, or merge them.", "source")
+    if statements is not None and events.rows:
+        _covered(statements, spans, events, variables)
+    return _variables(table, values, "coverage", COVERAGE_COLUMNS)
+
+
+def _covered(table: TextTable, spans: Windows, events: TextTable, variables: Variables) -> None:
+    """Statements are about events that their sources cover; a source without a row covers everything."""
+    ids, columns = events.text("event_id"), ("date", "date_precision", "date_last", "area")
+    held = xr.Dataset({name: variables[name] for name in columns if name in variables})
+    dated = ~np.isnat(held["date"].values)
+    held["date"] = ("event", np.where(dated, held["date"].values, np.datetime64("2000-01-01", "D")))
+    unclear = spans.label[np.isnat(spans.start) | np.isnat(spans.end) | (spans.end < spans.start)]
+    may = possible(held, spans)
+    place = {label: i for i, label in enumerate(ids)}
+    for row, (label, source) in enumerate(zip(table.text("event_id"), table.text("source"), strict=True), 1):
+        own, at = spans.label == source, place.get(label, -1)
+        if at < 0 or not dated[at] or not own.any() or source in unclear or may[at, own].any():
+            continue
+        where = f" in {held['area'].values[at]}" if "area" in held and held["area"].values[at] else ""
+        said = f"{source} (event of {events.text('date')[at]}{where})"
+        rule = "A statement must be about an event that its source covers."
+        covers = "; ".join(
+            f"{start} to {end}{f' in {area}' if area else ''}"
+            for start, end, area in zip(spans.start[own], spans.end[own], spans.area[own], strict=True)
+        )
+        fix = f"By the table of coverage it covers {covers}: add a row there, or correct the statement."
+        table.problems.append((table.name, row, label, "source", said, rule, fix))
 
 
 def _windows(

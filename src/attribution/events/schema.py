@@ -25,7 +25,7 @@ COLUMNS = (
 """Columns of the event table that have a meaning; others ride along."""
 STATEMENT_COLUMNS = ("event_id", "source", "kind", "actor", "date", "origin", "held_by", "role")
 """Columns of the table of statements; the first four must be filled."""
-TABLES = ("statement", "context", "bundle")
+TABLES = ("statement", "context", "bundle", "coverage")
 """Dimensions of the tables beside the events; their columns bear the dimension as a prefix."""
 STATEMENT_ROLES = ("executor", "sponsor")
 STATEMENT_KINDS = ("accusation", "denial", "confession", "finding")
@@ -36,7 +36,7 @@ LOCATION_PRECISIONS = ("exact", "place", "area")
 
 
 def is_beside(column: str) -> bool:
-    """Whether a variable is of a table beside the events: statements, contexts, bundles."""
+    """Whether a variable is of a table beside the events: statements, contexts, bundles, coverage."""
     return column.startswith(tuple(f"{table}_" for table in TABLES))
 
 
@@ -49,6 +49,7 @@ USED = frozenset(
         *("statement_event", "statement_source", "statement_kind", "statement_actor"),
         *("context_name", "context_start", "context_end", "context_area"),
         *("bundle_claimant", "bundle_start", "bundle_end", "bundle_area", "bundle_count", "bundle_kind"),
+        *("coverage_source", "coverage_start", "coverage_end", "coverage_area"),
     }
 )
 """Variables that tables and figures of results look at, whatever the model; a posterior keeps them."""

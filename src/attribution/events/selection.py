@@ -37,8 +37,8 @@ def select(
     Returns
     -------
     xarray.Dataset
-        As `read_events` returns. Contexts and bundled claims stay: a bundle that counts events which are not chosen
-        must be left out by hand.
+        As `read_events` returns. Contexts, coverage and bundled claims stay: a bundle that counts events which are
+        not chosen must be left out by hand.
 
     Raises
     ------

@@ -13,6 +13,7 @@ import xarray as xr
 
 from attribution.events.provenance import record
 from attribution.events.schema import USED
+from attribution.fitting.agreement import agreement
 from attribution.fitting.backends import compile_design
 from attribution.fitting.diagnostics import diagnose, label_kinds
 from attribution.fitting.diagnostics import to_json as checks_json
@@ -154,7 +155,12 @@ def finish(
         "log_likelihood": pointwise,
         "prior": prior_dataset(prior, parameters),
         "prior_predictive": replicate(design, events, expected, seed),
-        "posterior_predictive": replicate(design, events, chosen, seed),
+        "posterior_predictive": xr.merge(
+            [
+                replicate(design, events, chosen, seed),
+                shared_names(design, events, parameters, attribution, seed),
+            ]
+        ),
         "constant_data": used(model, events),
     }
     posterior = xr.DataTree.from_dict(groups)
@@ -171,6 +177,17 @@ def finish(
         posterior.attrs["labels"] = json.dumps(label_kinds(events))
     posterior.attrs["checks"] = checks_json(diagnose(posterior))
     return posterior
+
+
+def shared_names(
+    design: Design, events: xr.Dataset, parameters: xr.Dataset, attribution: xr.Dataset, seed: int
+) -> xr.Dataset:
+    """Names that sources share, at the draws at which the events were scored; see `agreement`."""
+    if "probability" not in attribution:
+        return xr.Dataset()
+    scored = parameters.isel(draw=attribution["draw"].values) if "draw" in attribution.coords else parameters
+    chance = attribution["probability"].values
+    return agreement(design, events, stacked(scored), chance.reshape(-1, *chance.shape[2:]), seed)
 
 
 VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")

@@ -6,9 +6,11 @@ A check that fails does not say that the shares are wrong: it says whose word th
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import binom
+from scipy.stats import binom, hypergeom
 
 from attribution.errors import Check
 from attribution.events.schema import UNLISTED
@@ -18,8 +20,12 @@ KNOWS, ECHO = 0.25, 0.5
 """Least share of a voice's statements made in knowledge, and most of the claims it hears that it repeats."""
 SPOKEN = 20
 """Statements below which nothing is said of a voice."""
+GAP = 0.1
+"""Least share of the events that a gap in what a source speaks of is looked at."""
 RARE, CHANCE = 0.02, 0.01
 """A label is contradicted below the first probability; more labels are than chance allows below the second."""
+SHARED = 0.025
+"""Chance below which sources share wrong names; larger than the others, since the fit has seen these labels."""
 
 
 def source_checks(posterior: xr.DataTree) -> list[Check]:
@@ -28,7 +34,13 @@ def source_checks(posterior: xr.DataTree) -> list[Check]:
     if "statements_accuracy" not in parameters:
         return []
     events = posterior["constant_data"].to_dataset()
-    return [*nobody_named(posterior, events), *habits(parameters, events), *echoes(parameters)]
+    return [
+        *nobody_named(posterior, events),
+        *habits(parameters, events),
+        *echoes(parameters),
+        *throughout(events),
+        *shared_names(posterior["posterior_predictive"].to_dataset()),
+    ]
 
 
 def nobody_named(posterior: xr.DataTree, events: xr.Dataset) -> list[Check]:
@@ -44,13 +56,16 @@ def nobody_named(posterior: xr.DataTree, events: xr.Dataset) -> list[Check]:
             1.0,
             f"Statements and labels that name {UNLISTED!r}",
             f"No source and no label ever names {UNLISTED!r}: its share is the law's word. Cite it with its interval "
-            f"and beside that of a closed model, or establish some such killings.",
+            f"and beside that of a closed model, or establish some such killings. Where you know when somebody new "
+            f"appeared, say so: ActivePeriod({{{UNLISTED!r}: (date, None)}}).",
         )
     ]
 
 
 def habits(parameters: xr.Dataset, events: xr.Dataset) -> list[Check]:
     """Whether each voice that speaks often knows at least sometimes whom it names."""
+    if "statement_source" not in events:
+        return []
     voices = [str(label) for label in parameters["voice"].values]
     said = [
         f"{source} | {kind}"
@@ -91,6 +106,97 @@ def echoes(parameters: xr.Dataset) -> list[Check]:
             f"Do not cite it as confirmation of a claim.",
         )
     ]
+
+
+def throughout(events: xr.Dataset) -> list[Check]:
+    """Whether sources whose coverage is not stated speak from first to last and of every area.
+
+    None where no such source speaks often.
+    """
+    if "statement_source" not in events:
+        return []
+    stated = set(events["coverage_source"].values) if "coverage_source" in events else set()
+    order = np.argsort(events["date"].values, kind="stable")
+    place = pd.Index(events["event"].values[order])
+    area = events["area"].values[order] if "area" in events else np.full(len(order), "")
+    found = []
+    for source in sorted(set(events["statement_source"].values) - stated):
+        own = np.unique(
+            place.get_indexer(events["statement_event"].values[events["statement_source"] == source])
+        )
+        if len(own) >= SPOKEN:
+            found += [(chance, str(source), where) for chance, where in gaps(own, area)]
+    if not found:
+        return []
+    chance, source, where = min(found)
+    return [
+        at_least(
+            "sources that watch throughout",
+            min(1.0, chance * len(found)),
+            CHANCE,
+            f"Chance that a source which watches everything leaves such a gap ({source}: {where})",
+            f"{source!r} probably did not watch everything, and its silence elsewhere is taken for evidence: state "
+            "when and where sources watch, read_events(..., coverage=...), and fit again.",
+        )
+    ]
+
+
+def gaps(own: NDArray[np.int64], area: NDArray[np.str_]) -> list[tuple[float, str]]:
+    """Chance of the gaps that a source left, and what each is called: before it first spoke, after, in an area.
+
+    ``own`` are the events it spoke on, positions in order of time, and ``area`` that of each event. Had it spoken on as
+    many events at random, none of a given number of others would be among them with a hypergeometric probability.
+    """
+    count, said = len(area), len(own)
+    lacking = {"before it first spoke": int(own.min()), "after it last spoke": count - 1 - int(own.max())}
+    spoken = set(area[own])
+    lacking |= {
+        f"in {label}": 0 if label in spoken else int((area == label).sum())
+        for label in sorted(set(area) - {""})
+    }
+    return [
+        (float(hypergeom.pmf(0, count, said, number)) if number >= GAP * count else 1.0, where)
+        for where, number in lacking.items()
+    ]
+
+
+def shared_names(found: xr.Dataset) -> list[Check]:
+    """Whether sources agree more often than they would by what each knows, and name the same wrong actor.
+
+    None where no two sources speak of the same events, and in posteriors of earlier versions; see `agreement`.
+    """
+    checks = []
+    if found.sizes.get("pair", 0):
+        worst = found.isel(pair=int(found["agreed_chance"].values.argmin()))
+        pair, number = str(worst["pair"].values), found.sizes["pair"]
+        agreed, expected = int(worst["agreed"]), float(worst["agreed_expected"])
+        checks.append(
+            at_least(
+                "voices that agree too well",
+                min(1.0, number * float(worst["agreed_chance"])),
+                CHANCE,
+                f"Of {number} pairs of voices {pair} agrees most beyond what each knows: on {agreed} events, expected "
+                f"{expected:.0f}; chance",
+                "One may repeat the other, and is then no second source: say so, Statements(copies={copier: original}) "
+                "or the column origin, and fit again; where either may be the copier, fit both. If neither repeats "
+                "the other, they err together: do not cite what both name as confirmed.",
+            )
+        )
+    if "same_wrong" in found:
+        number, expected = int(found["same_wrong"]), float(found["same_wrong_expected"])
+        checks.append(
+            at_least(
+                "wrong names that sources share",
+                float(found["same_wrong_chance"]),
+                SHARED,
+                f"Pairs of sources name the same wrong actor of a known killing {number} times, expected "
+                f"{expected:.1f}; chance",
+                "What sources see looks like somebody else's work, or they repeat each other (state that). Else no law "
+                "here mends it where nothing is labelled: do not cite shares of the actors that are confused, nor "
+                "attributions because sources agree.",
+            )
+        )
+    return checks
 
 
 def label_checks(posterior: xr.DataTree) -> list[Check]:

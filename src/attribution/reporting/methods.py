@@ -91,10 +91,19 @@ def data(told: Telling) -> list[Block]:
     header = [told.say("column"), told.say("absent"), "%"]
     return [
         Paragraph(summary),
+        *coverage(told, events),
         Paragraph(told.say("missing")),
         Table(told.headed("absent"), header, gaps(told, events)),
         told.own(told.say("stages")),
     ]
+
+
+def coverage(told: Telling, events: xr.Dataset) -> list[Block]:
+    """Of how many sources it is stated when and where they watch; nothing where of none."""
+    if "coverage_source" not in events or "statement_source" not in events:
+        return []
+    stated, every = ({*events[f"{table}_source"].values} for table in ("coverage", "statement"))
+    return [Paragraph(told.say("coverage", stated=len(stated & every), all=len(every)))]
 
 
 def gaps(told: Telling, events: xr.Dataset) -> list[list[str]]:

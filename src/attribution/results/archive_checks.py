@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from attribution.errors import AttributionError
+from attribution.events.schema import TABLES
 from attribution.events.spelling import unseen
 from attribution.fitting.scoring import QUANTILES
 from attribution.model.specification import Model, from_json
@@ -268,10 +269,7 @@ def event_faults(posterior: xr.DataTree) -> Found:
         yield f"group constant_data: {name} is missing"
     for variable, values in events.variables.items():
         kind = kinds.get(str(variable), "UTOfiubM")
-        if (
-            values.dims not in (("event",), ("statement",), ("context",), ("bundle",))
-            or values.dtype.kind not in kind
-        ):
+        if values.dims not in (("event",), *((table,) for table in TABLES)) or values.dtype.kind not in kind:
             yield f"group constant_data: {variable} is {values.dtype} over {values.dims}"
         elif values.dtype.kind == "O" and not all(isinstance(own, str) for own in values.values):
             yield f"group constant_data: {variable} holds values that are no text"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 
+import pymc as pm
 import xarray as xr
 
 from attribution.errors import AttributionError
@@ -56,7 +58,8 @@ def fit_of(posterior: xr.DataTree) -> Fitted:
     AttributionError
         It lacks a group or the model; or events were left out of it, or moved, since the fit:
         parameters are indexed by what occurs in all fitted events, so that effects would be given
-        to the wrong areas, periods or sources.
+        to the wrong areas, periods or sources. Or a component has other parameters than were
+        drawn: the version that fitted it had another law.
     ModelError
         It has a component whose class was not imported.
     """
@@ -68,6 +71,7 @@ def fit_of(posterior: xr.DataTree) -> Fitted:
     check_whole(posterior, events)
     model = from_json(posterior.attrs["model"])
     design = lay(model, events)
+    check_law(parameters, design, versions_of(posterior))
     check_labels(parameters, design)
     return Fitted(model, events, design, parameters)
 
@@ -81,6 +85,39 @@ def check_whole(posterior: xr.DataTree, events: xr.Dataset) -> None:
             f"left out or moved after the fit. What depends on the parameters needs all of them: call this on what "
             f"fit() returned, and select from the result (attributions(), attribute(), shares(by=...))."
         )
+
+
+def versions_of(posterior: xr.DataTree) -> str:
+    """Version of the library that fitted a posterior; empty where it does not say."""
+    return str(json.loads(posterior.attrs.get("versions", "{}")).get("attribution-bayes", ""))
+
+
+def check_law(parameters: xr.Dataset, design: Design, fitted: str) -> None:
+    """Raise `AttributionError` where a component has other parameters than those that were drawn, all at once.
+
+    A law that changed between versions has, and so has a posterior that somebody took variables from.
+    """
+    found = []
+    for part in design.laid:
+        with pm.Model(coords=design.coords) as model:
+            part.component.parameters(part.levels)
+        dims = {variable.name: model.named_vars_to_dims.get(variable.name, ()) for variable in model.free_RVs}
+        other = [name for name, own in dims.items() if not has(parameters, name, tuple(own))]
+        if other:
+            found.append(f"{type(part.component).__name__} ({', '.join(other)})")
+    if found:
+        by = f" by version {fitted}" if fitted else ""
+        raise AttributionError(
+            f"This posterior was fitted{by} with another law, or parameters were left out of it: it lacks, or has over "
+            f"other dimensions, those of {'; '.join(found)}. Its tables can be read (shares, attributions); what needs "
+            f"the parameters, such as attribute() or sensitivity(), needs a new fit with version "
+            f"{version('attribution-bayes')}, or that version of the library."
+        )
+
+
+def has(parameters: xr.Dataset, name: str, dims: tuple[str, ...]) -> bool:
+    """Whether a parameter was drawn, over these dimensions; a component of one's own may leave them unnamed."""
+    return name in parameters and (not dims or parameters[name].dims[2:] == dims)
 
 
 def check_labels(parameters: xr.Dataset, design: Design) -> None:

@@ -17,10 +17,13 @@ from attribution.components.base import NEVER, EvidenceLaw, Levels, Tensor, Tens
 from attribution.components.effects import log_no, log_yes
 from attribution.components.evidence.statement_voices import (
     COLUMNS,
+    COVERAGE,
+    attention,
     check_voices,
     kinds_of,
     naming,
     retold,
+    seen_in_part,
     signs,
     speaking,
     spoken,
@@ -31,6 +34,7 @@ from attribution.components.evidence.statement_voices import (
 from attribution.errors import ModelError, nearest
 from attribution.events.candidates import candidate_mask
 from attribution.events.coding import codes
+from attribution.events.coverage import coverage_of
 from attribution.events.schema import UNLISTED
 
 ROLE, NONE = "sponsor", "none"
@@ -132,7 +136,7 @@ class Sponsorship(EvidenceLaw):
     @property
     def reads(self) -> tuple[str, ...]:
         """The known sponsor and the statements."""
-        return (*COLUMNS, "statement_role", "sponsor")
+        return (*COLUMNS, "statement_role", "sponsor", *COVERAGE)
 
     def without_source(self, source: str) -> Self:
         """The law without the stated voices of a source."""
@@ -156,7 +160,8 @@ class Sponsorship(EvidenceLaw):
                 concentration.append(number)
         coords = {"sponsor": sponsors, "sponsorship_link": labels}
         coords |= {"sponsor_voice": voices, "sponsor_kind": kinds} if voices else {}
-        return Levels(actors, coords, {"kind": kind, "position": position, "concentration": concentration})
+        data = {"kind": kind, "position": position, "concentration": concentration}
+        return Levels(actors, coords, data | {"coverage": coverage_of(events)})
 
     def channels(self, levels: Levels) -> Sequence[str]:
         """The known sponsor, then the voices."""
@@ -177,10 +182,13 @@ class Sponsorship(EvidenceLaw):
         return np.concatenate([label[:, None], said], axis=1)
 
     def context(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """Whether the sponsor is known, which is taken to be as likely whoever it is."""
+        """Whether the sponsor is known, which is taken to be as likely whoever it is, and who watched."""
         known = np.zeros((events.sizes["event"], len(self.channels(levels))), dtype=np.int64)
         known[:, 0] = self._known(events) != ""
-        return {"known": known}
+        seen = attention(events, levels.coords.get("sponsor_voice", ()), levels)
+        return {"known": known} | {
+            key: np.concatenate([np.ones((len(known), 1)), share], axis=1) for key, share in seen.items()
+        }
 
     def _known(self, events: xr.Dataset) -> Array:
         return (
@@ -218,7 +226,10 @@ class Sponsorship(EvidenceLaw):
         accuracy = (sign * parameters["accuracy"])[:, None] + pt.zeros_like(blame)
         speak = speaking(parameters)
         says = log_yes(speak)[voice] + naming(accuracy, blame, (voice,), named)
-        return pt.switch(channel[:, None] > 0, pt.switch(spoke, says, log_no(speak)[voice]), label)
+        own = pt.switch(spoke, says, log_no(speak)[voice])
+        if "watched" in setting:
+            own = seen_in_part(own, spoke, setting["watched"])
+        return pt.switch(channel[:, None] > 0, own, label)
 
     def emit(self, events: xr.Dataset, outcome: Array, levels: Levels) -> xr.Dataset:
         """The events with what is said of sponsors, and with the new sponsor where one was known."""

@@ -15,14 +15,16 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from attribution.arrays import Array, Arrays
-from attribution.components.base import Tensor, Tensors
+from attribution.components.base import NEVER, Levels, Tensor, Tensors
 from attribution.components.effects import log_no, log_yes, raw_effect, scale
 from attribution.errors import ModelError, nearest
 from attribution.events.coding import codes
+from attribution.events.coverage import coverage_of, watched
 from attribution.events.schema import STATEMENT_KINDS, STATEMENT_ROLES
 
 DENIAL = "denial"
 COLUMNS = ("statement_event", "statement_source", "statement_kind", "statement_actor")
+COVERAGE = ("coverage_source", "coverage_start", "coverage_end", "coverage_area")
 
 
 class Scales(Protocol):
@@ -109,6 +111,34 @@ def spoken(events: xr.Dataset, said: Arrays, voices: Sequence[str], names: Seque
     return outcome
 
 
+def attention(events: xr.Dataset, voices: Sequence[str], levels: Levels) -> Arrays:
+    """How likely each voice watched each event, ``{"watched": (event, voice)}``; nothing where there is no coverage.
+
+    By the coverage beside the events, or else that of the fit.
+    """
+    coverage = coverage_of(events) or levels.data.get("coverage")
+    if coverage is None:
+        return {}
+    return {"watched": watched(events, [label.rpartition(" | ")[0] for label in voices], coverage)}
+
+
+HARDLY = 1e-30
+"""Probability of watching what is not watched: small enough that nobody speaks, and logarithms keep their digits."""
+
+
+def seen_in_part(own: Tensor, spoke: Tensor, share: Tensor) -> Tensor:
+    """Log probability of what a voice says, ``(cell, latent)``, which watches with a probability and else is silent.
+
+    ``own`` is the same if it watches, ``spoke`` ``(cell, 1)`` whether it speaks, ``share`` ``(cell,)`` how likely it
+    watches. Where it does not, silence has probability one for everybody: it is no evidence.
+    """
+    share = share[:, None]
+    part = share < 1
+    watching = own + pt.log(pt.maximum(share, HARDLY))
+    away = pt.switch(part, pt.log1p(-pt.switch(part, share, 0.0)), NEVER)
+    return pt.switch(spoke, watching, pt.logaddexp(watching, away))
+
+
 def marks(said: Arrays, column: Array, values: Array, shape: tuple[int, int]) -> Array:
     """A value of each statement where its voice speaks on its event, 0 elsewhere, ``(event, voice)``."""
     found = np.zeros(shape, dtype=np.int64)
@@ -143,8 +173,8 @@ def retold(
         new["role"] = np.full(len(event), role)
     frames = [pd.DataFrame(new)]
     if "statement_event" in events:
-        others = events.drop_dims("event")
-        old = pd.DataFrame({str(n).removeprefix("statement_"): v.values for n, v in others.data_vars.items()})
+        of_them = {n: v.values for n, v in events.data_vars.items() if v.dims == ("statement",)}
+        old = pd.DataFrame({str(n).removeprefix("statement_"): values for n, values in of_them.items()})
         roles = old.get("role", pd.Series("", index=old.index)).replace("", STATEMENT_ROLES[0])
         kept = old.loc[(roles != role).to_numpy()].assign(date=np.datetime64("NaT", "us"))
         frames = [kept.filter(items=RETOLD), *frames] if len(kept) else frames

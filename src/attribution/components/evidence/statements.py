@@ -34,10 +34,13 @@ from attribution.components.evidence.statement_ties import (
 )
 from attribution.components.evidence.statement_voices import (
     COLUMNS,
+    COVERAGE,
+    attention,
     check_voices,
     kinds_of,
     marks,
     retold,
+    seen_in_part,
     signs,
     speaking,
     spoken,
@@ -46,6 +49,7 @@ from attribution.components.evidence.statement_voices import (
 )
 from attribution.errors import ModelError
 from attribution.events.coding import codes
+from attribution.events.coverage import coverage_of
 from attribution.events.repeats import repeated
 
 ROLE = "executor"
@@ -89,6 +93,11 @@ class Statements(EvidenceLaw):
     ``copies`` whenever that speaks (`c` one parameter a copying voice), and the statement named in the column `origin`
     of its own statement (`c` one parameter for all such repeats; the voice then is known to have spoken). Where `c`
     is one, a copy says nothing more than its original.
+
+    *Coverage.* Where a source watches with probability `q` (table `coverage` of `read_events`: the share of the days
+    that the event's date allows on which it does), it says `o` with probability :math:`q\, P(o \mid k)` and is silent
+    with :math:`1 - q + q\, P(\text{silent} \mid k)`: outside its coverage silence is no evidence. A statement with an
+    origin is known to have been made.
 
     Parameters
     ----------
@@ -204,7 +213,7 @@ class Statements(EvidenceLaw):
     @property
     def reads(self) -> tuple[str, ...]:
         """What a statement repeats, who held a prisoner, and whom the statement is about."""
-        return (*COLUMNS, "statement_origin", "statement_held_by", "statement_role")
+        return (*COLUMNS, "statement_origin", "statement_held_by", "statement_role", *COVERAGE)
 
     @property
     def hears(self) -> str:
@@ -230,7 +239,7 @@ class Statements(EvidenceLaw):
         parent = originals(dict(self.copies), voices)
         copies = parent >= 0
         data = {"kind": kind, "parent": parent, "repeats": bool((said["origin"] != "").any())}
-        data["sign"] = signs(kind, kinds)
+        data |= {"sign": signs(kind, kinds), "coverage": coverage_of(events)}
         data["copier"] = np.where(copies, np.cumsum(copies) - 1, -1)
         if copies.any():
             coords["copier"] = [voices[v] for v in np.flatnonzero(copies)]
@@ -254,7 +263,7 @@ class Statements(EvidenceLaw):
         return spoken(events, statements_on(events, ROLE), levels.coords["voice"], levels.actors, "actors")
 
     def context(self, events: xr.Dataset, levels: Levels) -> Arrays:
-        """Who held the prisoner that confessed (0: nobody known), and whether the statement is a stated repeat."""
+        """Who held the prisoner that confessed (0: nobody known), which statements are stated repeats, who watched."""
         said = statements_on(events, ROLE)
         shape, column = self._shape(events, levels), codes(said["voice"], levels.coords["voice"])
         check_holders(said, levels.coords.get("holder", ()), levels.actors)
@@ -265,7 +274,7 @@ class Statements(EvidenceLaw):
             found["repeat"] = marks(said, column, (said["origin"] != "").astype(np.int64), shape)
         if "reporter" in levels.coords:
             found["told"] = np.repeat(claimed(events, levels.actors)[:, None], shape[1], axis=1)
-        return found
+        return found | attention(events, levels.coords["voice"], levels)
 
     def parents(self, events: xr.Dataset, levels: Levels) -> Array | None:
         """The voice each voice hears: that of the stated origin, else the one it is said to copy."""
@@ -313,12 +322,14 @@ class Statements(EvidenceLaw):
         if "told" in setting and "echo" in parameters:
             own = self._echoed(own, parameters, setting, channel, outcome, levels)
         if "heard" not in setting:
-            return own
+            return seen_in_part(own, spoke, setting["watched"]) if "watched" in setting else own
         listens, same = setting["heard"] > 0, pt.eq(outcome, setting["heard"])
         if "copy" in parameters:
             copier = pt.as_tensor(levels.data["copier"])[channel]
             copied = mixed(parameters["copy"][pt.maximum(copier, 0)], same, own)
             own = pt.switch((listens & (copier >= 0))[:, None], copied, own)
+        if "watched" in setting:
+            own = seen_in_part(own, spoke, setting["watched"])
         if "repeat" in parameters:
             told = mixed(pt.zeros_like(channel) + parameters["repeat"], same, pt.switch(spoke, named, NEVER))
             own = pt.switch((listens & (setting["repeat"] > 0))[:, None], told, own)
