@@ -147,9 +147,7 @@ COMPONENTS = {
     "timing by area": Timing(by="area"),
     "timing by area and half-year": Timing(by="area", period="half-year", rank=2),
     "claim": Claim(),
-    "plain claim": Claim(
-        rank_sd=0, time_sd=0, propensity_mean=-0.5, any_sd=0.3, false_mean=-2.0
-    ),
+    "plain claim": Claim(rank_sd=0, time_sd=0, propensity_mean=-0.5, any_sd=0.3, false_mean=-2.0),
     "claim with silence": Claim(silence="full"),
     "plain claim with silence": Claim(
         silence="full", rank_sd=0, time_sd=0, propensity_mean=-1.0, propensity_sd=0.5, false_mean=-2.0

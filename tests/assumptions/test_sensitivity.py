@@ -45,9 +45,7 @@ e5 monitor accusation unlisted
 e6 army    accusation A
 e7 army    accusation B
 """
-MODEL = at.Model(
-    ["A", "B"], [at.Baseline(), at.Category("method")], [at.Claim(time_sd=0), at.Statements()]
-)
+MODEL = at.Model(["A", "B"], [at.Baseline(), at.Category("method")], [at.Claim(time_sd=0), at.Statements()])
 ACTORS = ["A", "B", "unlisted"]
 CHAINS, DRAWS = 2, 30
 ASSUMPTIONS = [
@@ -465,9 +463,7 @@ def test_models_without(handmade):
 
 
 def test_prior_scales_are_multiplied_and_nothing_else():
-    wide = rescaled(
-        at.Model(["A"], [at.Baseline(), at.Location(place_sd=0)], [at.Claim()]), 2.0
-    )
+    wide = rescaled(at.Model(["A"], [at.Baseline(), at.Location(place_sd=0)], [at.Claim()]), 2.0)
     assert wide.activity == (
         at.Baseline(sd=3.0),
         at.Location(area_sd=1.0, place_sd=0.0, distance_sd=1.0),

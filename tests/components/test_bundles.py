@@ -404,9 +404,7 @@ def test_simulated_counts_follow_the_law():
 
 def test_a_simulated_world_has_counts():
     events = read(records(), SEVERAL)
-    model = at.Model(
-        ACTORS, [at.Baseline()], [at.Claim(time_sd=0), at.Bundles(kinds="operations")]
-    )
+    model = at.Model(ACTORS, [at.Baseline()], [at.Claim(time_sd=0), at.Bundles(kinds="operations")])
     world = at.simulate(model, events, seed=2, parameters={"bundles_over": [5.0]})
     assert (world["bundle_count"].values[[0, 1, 3]] > 50).all()
     assert world["bundle_count"].values[2] == 1, "of another kind"

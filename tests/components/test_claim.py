@@ -653,10 +653,7 @@ def test_a_label_that_rests_on_a_claim_is_the_claim():
     table = pd.DataFrame({"event_id": list("abc"), "date": "2021", "perpetrator": ["A", "A", "B"]})
     table = table.assign(claimed_by=["A", "A", ""], label_basis=["claim", "independent", ""])
     events = at.read_events(table)
-    allowed = [
-        lay(at.Model(["A", "B"], evidence=laws), events).candidates
-        for laws in ([at.Claim()], [])
-    ]
+    allowed = [lay(at.Model(["A", "B"], evidence=laws), events).candidates for laws in ([at.Claim()], [])]
     assert allowed[0].sum(axis=1).tolist() == [3, 1, 1]
     assert allowed[1].sum(axis=1).tolist() == [1, 1, 1]
     world = at.simulate(at.Model(["A", "B"], evidence=[at.Claim(time_sd=0)]), events, seed=1)
@@ -710,7 +707,10 @@ def test_a_claim_by_somebody_else_names_unlisted():
     table = pd.DataFrame({"event_id": ["a", "b"], "date": "2021", "claimed_by": ["unlisted", ""]})
     events = at.read_events(table, actors=["A", "B"])
     design = lay(at.Model(["A", "B"], [at.Baseline()], [at.Claim(time_sd=0)]), events)
-    p = cases.random_parameters(design, 1) | {"claim_propensity": np.full(3, 0.0), "claim_false": np.full(3, -4.0)}
+    p = cases.random_parameters(design, 1) | {
+        "claim_propensity": np.full(3, 0.0),
+        "claim_false": np.full(3, -4.0),
+    }
     claimed, silent = cases.interpreted_tables(design, p)[-1][0][design.parts[-1].index]
     assert claimed[2] - claimed[:2].max() > 2
     np.testing.assert_allclose(silent, silent[0], atol=1e-12)

@@ -232,9 +232,7 @@ def test_an_actor_never_seen(labelled):
 
 def test_a_closed_model_has_no_unlisted():
     events = table(12, perpetrator=["A", "B", "", ""] * 3, claimed_by=["A", "", "B", ""] * 3)
-    posterior = at.fit(
-        at.Model(["A", "B"], evidence=[at.Claim()], closed=True), events, seed=1, **SMALL
-    )
+    posterior = at.fit(at.Model(["A", "B"], evidence=[at.Claim()], closed=True), events, seed=1, **SMALL)
     assert list(posterior["attribution"]["actor"].values) == ["A", "B"]
     assert set(at.attributions(posterior)["actor"]) == {"A", "B"}
 

@@ -71,9 +71,7 @@ def test_truth_is_among_the_actors(model, events):
 
 def test_claims_need_no_column():
     events = at.read_events(pd.DataFrame({"event_id": ["a", "b"], "date": ["2020", "2021"]}))
-    claimed = at.simulate(at.Model(["IS"], evidence=[at.Claim()]), events, seed=1)[
-        "claimed_by"
-    ].values
+    claimed = at.simulate(at.Model(["IS"], evidence=[at.Claim()]), events, seed=1)["claimed_by"].values
     assert set(claimed) <= {"", "IS", "unlisted", "IS|unlisted"}
 
 

@@ -295,7 +295,9 @@ def at_draws(ground: Ground, express: Callable[[Sequence[Tensors]], list[Tensor]
 def components(ground: Ground, base: Rescored) -> Iterator[Scenario]:
     """Each component left out: its table is zero, and so is that of its mix."""
     owners = [part.component.borrows or part.component.name for part in ground.design.parts]
-    for name in dict.fromkeys(part.component.name for part in ground.design.parts if not part.component.borrows):
+    for name in dict.fromkeys(
+        part.component.name for part in ground.design.parts if not part.component.borrows
+    ):
         values = [
             np.zeros_like(table) if owner == name else table
             for owner, table in zip(owners, ground.values, strict=True)

@@ -251,7 +251,7 @@ def silence(posterior: xr.DataTree) -> list[Check]:
             1.0,
             f"Killings by claimants are known that they did not claim, of {len(own)} known",
             "How often a claimant is silent is the prior's word here, and so are shares of killings nobody claimed: "
-            "use Claim(silence='none'), or label some by another source.",
+            "use Claim(silence='conditional'), or label some by another source.",
         ),
         *checks,
     ]
@@ -272,7 +272,8 @@ def named_and_unnamed(posterior: xr.DataTree, known: list[str], silent: NDArray[
             distance,
             APART,
             f"Unclaimed killings that are open are given to the actors as the {named.sum()} known ones are",
-            "Silence may be drawing open killings to actors that seldom claim: use Claim(silence='none'), and compare.",
+            "Silence may be drawing open killings to actors that seldom claim: use Claim(silence='conditional'), and "
+            "compare.",
         )
     ]
 

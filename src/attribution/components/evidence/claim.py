@@ -81,8 +81,9 @@ class Claim(EvidenceLaw):
 
     :math:`\pi_{ek}` are the activity terms, :math:`P_k(s_e)` the probability that somebody claims or that nobody does,
     and :math:`a` is near what it would be of the average actor. A killing that nobody claims and of which nothing is
-    known then adds nothing to the likelihood. Shifts move only :math:`q`, :math:`x_{ej} = p_j + \sum_c g_{ec} w_{cj}`, and
-    `unlisted` stands for others who claim: a claim by somebody who is not an actor of the model names it.
+    known then adds nothing to the likelihood. Shifts move only :math:`q`, so that
+    :math:`x_{ej} = p_j + \sum_c g_{ec} w_{cj}`, and `unlisted` stands for others who claim: a claim by somebody who is
+    not an actor of the model names it.
 
     Shifts :math:`s` are on rank and time (walks as those of `TargetRank` and `Timing`, without :math:`m`) and on the
     columns of ``by`` and ``slope``; :math:`g_{ec}` is the share of the event's days inside context :math:`c`.
