@@ -8,8 +8,8 @@ the hidden block too. The treatments differ in what they make of it:
 
     claims as labels  whoever claimed it did it; no law of claims
     no claims         a claimed attack is one of which nothing is known
-    none              `Claim(silence="none")`: who claims is evidence, that nobody does says nothing
-    full              `Claim()`: silence is evidence too
+    conditional       `Claim()`: claimed and unclaimed attacks each have a mix of actors; who claims is evidence
+    full              `Claim(silence="full")`: that nobody claims is evidence too
     full, shifted     the same, propensities shifting with the weapon, the place and the number killed
 
 Scores are log scores of the hidden attacks in nats (less is better); differences have standard errors by attack.
@@ -50,7 +50,7 @@ LABELS, NONE = "claims as labels", "no claims"
 LAWS: dict[str, dict[str, Any] | None] = {
     LABELS: None,
     NONE: None,
-    "none": {"silence": "none"},
+    "conditional": {"silence": "conditional"},
     "full": {"silence": "full"},
     "full, shifted": {"silence": "full", "by": ("method", "area"), "slope": ("killed",)},
 }

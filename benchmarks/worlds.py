@@ -1,6 +1,6 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
-    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence none] [--copies A B] [--json OUT]
+    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence full] [--copies A B] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -249,7 +249,7 @@ WORLDS = {
 }
 
 
-def fitted(world, seed, silence="full", copies=(), since=None):
+def fitted(world, seed, silence="conditional", copies=(), since=None):
     """The default laws on what the analyst has."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
     events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
@@ -325,7 +325,7 @@ def main():
     parser.add_argument("name", choices=["list", *WORLDS])
     parser.add_argument("replications", type=int, nargs="?", default=4)
     parser.add_argument("--labels", type=float)
-    parser.add_argument("--silence", choices=["full", "none"], default="full")
+    parser.add_argument("--silence", choices=["conditional", "full"], default="conditional")
     parser.add_argument("--copies", nargs=2, metavar=("COPIER", "ORIGINAL"))
     parser.add_argument("--since", metavar="DATE", help="nobody unlisted acted before")
     parser.add_argument("--json", type=Path)

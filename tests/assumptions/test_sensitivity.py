@@ -61,7 +61,7 @@ def records(text, columns):
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-@pytest.fixture(scope="module", params=["none", "full"])
+@pytest.fixture(scope="module", params=["conditional", "full"])
 def model(request):
     claim = at.Claim(silence=request.param, time_sd=0)
     return dataclasses.replace(MODEL, evidence=[claim, *MODEL.evidence[1:]])

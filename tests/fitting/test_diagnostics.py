@@ -357,7 +357,7 @@ def test_open_killings_given_to_others_than_known_ones(claims_only, monkeypatch,
     check = checks(posterior)[UNLIKE]
     assert check.value == pytest.approx(distance)
     assert check.passed == (distance <= 0.2)
-    assert "silence='none'" in check.remedy or check.passed
+    assert "silence='conditional'" in check.remedy or check.passed
 
 
 def test_labels_are_counted_by_what_they_rest_on(claims_only):

@@ -77,7 +77,7 @@ def intervals(axes):
 # ---- claims
 
 
-@pytest.fixture(scope="module", params=["none", "full"])
+@pytest.fixture(scope="module", params=["conditional", "full"])
 def late(request):
     """Claims with every shift, a context and delays; the rate of false claims has a slope."""
     rng = np.random.default_rng(7)
