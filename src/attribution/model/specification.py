@@ -77,7 +77,7 @@ class Model:
                     )
         for component in self.components:
             check_scales(component)
-        names = [component.name for component in self.components]
+        names = [component.name for component in self.components if not component.borrows]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ModelError(f"Component {', '.join(twice)} is given more than once; keep one of each.")
