@@ -367,7 +367,7 @@ def test_scores_hold_what_the_bundle_makes_of_its_members(name):
     group, pointwise = score(case.design, events, draws, 2, seed=3)
     np.testing.assert_allclose(group["mean"].values, expected, atol=1e-6)
     np.testing.assert_allclose(group["probability"].values[1, 2], expected, atol=1e-6)
-    assert list(group["component"].values) == ["baseline", "claim", "bundles"]
+    assert list(group["component"].values) == ["baseline", "claim_mix", "claim", "bundles"]
     ratio = np.log(expected[1] / expected[1, 0]) - np.log(case.chance[1] / case.chance[1, 0])
     nats = group["contribution"].sel(component="bundles").values[1]
     np.testing.assert_allclose(nats - nats[0], ratio, atol=1e-5)

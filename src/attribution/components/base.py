@@ -94,10 +94,13 @@ class Component:
     A subclass registers itself when it is defined, so that a saved model can be read back wherever it is imported.
     """
 
-    def __init_subclass__(cls, **settings: Any) -> None:
-        """Register the class; that of the library by its name, one from elsewhere by its module too."""
+    def __init_subclass__(cls, kept: bool = True, **settings: Any) -> None:
+        """Register the class; that of the library by its name, one from elsewhere by its module too.
+
+        One that no specification keeps, because a law brings it, says ``kept=False``.
+        """
         super().__init_subclass__(**settings)
-        if cls.__module__ != __name__:
+        if cls.__module__ != __name__ and kept:
             KINDS[cls.kind()] = cls
 
     @classmethod

@@ -19,7 +19,7 @@ STATES = 3
 
 
 @dataclass(frozen=True)
-class Mix(ActivityTerm):
+class Mix(ActivityTerm, kept=False):
     r"""Log probability that a law speaks, or does not, given each actor: added to the log-odds of who acts.
 
     A law that is `conditional` has two steps. Whether anybody speaks has a probability :math:`q_e` that does not depend

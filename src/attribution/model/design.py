@@ -208,9 +208,15 @@ def distinct_rows(columns: Sequence[Array]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def parameters_of(parts: Sequence[Part | Coupling]) -> list[Tensors]:
-    """Parameters of each part, declared in the PyMC model at hand; a part that borrows has those of the lender."""
-    lent = [part for part in parts if part.component.borrows == ""]
-    own = {part.component.name: part.component.parameters(part.levels) for part in lent}
+    """Parameters of each part, declared in the PyMC model at hand.
+
+    A part that borrows has those of the lender; it declares them where the lender is not among the parts.
+    """
+    own: dict[str, Tensors] = {}
+    for part in sorted(parts, key=lambda part: part.component.borrows != ""):
+        name = part.component.borrows or part.component.name
+        if name not in own:
+            own[name] = part.component.parameters(part.levels)
     return [own[part.component.borrows or part.component.name] for part in parts]
 
 

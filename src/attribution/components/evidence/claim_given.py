@@ -51,7 +51,8 @@ def log_somebody(claimed: tuple[Tensor, Tensor], quiet: tuple[Tensor, Tensor]) -
 
 def log_odds_of_any(own: Tensor, other: Tensor) -> Tensor:
     """Log-odds that somebody claims a killing by an actor drawn evenly, from log-odds ``(claimant,)`` of claims."""
-    nobody = log_nobody((log_no(own)[None, :], log_no(other)[None, :]))
+    quiet = log_no(other)
+    nobody = pt.sum(quiet) - quiet + log_no(own)
     return pt.log(pt.mean(-pt.expm1(nobody))) - pt.log(pt.mean(pt.exp(nobody)))
 
 
