@@ -53,7 +53,7 @@ def log_odds_of_any(own: Tensor, other: Tensor) -> Tensor:
     """Log-odds that somebody claims a killing by an actor drawn evenly, from log-odds ``(claimant,)`` of claims."""
     quiet = log_no(other)
     nobody = pt.sum(quiet) - quiet + log_no(own)
-    return pt.log(pt.mean(-pt.expm1(nobody))) - pt.log(pt.mean(pt.exp(nobody)))
+    return pt.log(pt.sum(-pt.expm1(nobody))) - pt.log(pt.sum(pt.exp(nobody)))
 
 
 def drawn_outcomes(chance: Array, spoken: Array, claims: int, rng: np.random.Generator) -> NDArray[np.int64]:
