@@ -170,7 +170,7 @@ def test_every_scalar_and_every_share_is_ranked(result):
     assert result["rank"].values.min() >= 0
     assert result["rank"].values.max() <= TOP
     names = {check.name for check in at.diagnose(result)}
-    assert {"SBC of claim_own", "SBC of share", "coverage of attributions"} <= names
+    assert {"SBC of claim_propensity", "SBC of share", "coverage of attributions"} <= names
 
 
 def test_attributions_are_counted(result, template):
