@@ -20,7 +20,7 @@ STATES = 3
 
 @dataclass(frozen=True)
 class Mix(ActivityTerm, kept=False):
-    r"""Log probability that a law speaks, or does not, given each actor: added to the log-odds of who acts.
+    r"""Who acts where somebody claims, or speaks, and who where nobody does: actors weighed by how likely they make it.
 
     A law that is `conditional` has two steps. Whether anybody speaks has a probability :math:`q_e` that does not depend
     on who did it, and so says nothing about who is active. Given that, actors are weighed by how readily they would
