@@ -568,7 +568,7 @@ def test_map(posterior):
     drawn_on = at.plot_map(posterior)
     size = at.shares(posterior, by="area").drop_duplicates("area").set_index("area")["events"]
     for area, count in size.items():
-        assert f"{area} (n = {count})" in texts(drawn_on)
+        assert f"{area}, {count} killings" in texts(drawn_on)
     assert len(drawn_on.axes[0].patches) == 3 * 4
     plt.close(drawn_on)
     with pytest.raises(at.AttributionError, match="no area has 500 killings"):

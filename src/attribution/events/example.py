@@ -6,16 +6,22 @@ from pathlib import Path
 
 from attribution.errors import AttributionError, nearest
 
-FILES = ("daraa_synthetic.csv", "daraa_synthetic_statements.csv", "daraa_synthetic_bundles.csv")
+FILES = (
+    "daraa_synthetic.csv",
+    "daraa_synthetic_statements.csv",
+    "daraa_synthetic_bundles.csv",
+    "syria_ucdp_ged.csv",
+)
 
 
 def example_path(name: str = "daraa_synthetic.csv") -> Path:
-    """Path of a file of example data: invented killings, made like those of Daraa from 2018 on.
+    """Path of a file of example data: invented killings, made like those of Daraa from 2018 on, or real events.
 
     Parameters
     ----------
     name
-        `daraa_synthetic.csv` (its statements lie beside it), or `daraa_synthetic_bundles.csv`.
+        `daraa_synthetic.csv` (its statements lie beside it), `daraa_synthetic_bundles.csv`, or
+        `syria_ucdp_ged.csv`: real events of UCDP GED (CC BY 4.0), for `read_ucdp_ged`.
 
     Returns
     -------

@@ -35,8 +35,8 @@ def plot_map(posterior: xr.DataTree, *, smallest: int = 5, interval: float = 0.8
     Returns
     -------
     matplotlib.figure.Figure
-        Each area as a pie of its shares, labelled with its number of killings and the largest
-        share's interval.
+        Each area as a numbered pie of its shares; a list beside it names the areas, with their killings and
+        the largest share's interval.
 
     Raises
     ------
@@ -55,40 +55,34 @@ def plot_map(posterior: xr.DataTree, *, smallest: int = 5, interval: float = 0.8
     if not drawn:
         raise AttributionError(f"plot_map(): no area has {smallest} killings and coordinates.")
     names = [str(name) for name in posterior["attribution"].to_dataset()["actor"].values]
-    figure, axes = plt.subplots(figsize=(8, 7), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9.5, 7), layout="constrained")
     places, origin = kilometres(where.loc[drawn])
     span = max(float(np.ptp(places["east"])), float(np.ptp(places["north"])), 5.0)
-    for area in drawn:
+    colours = [COLOURS[i % len(COLOURS)] for i in range(len(names))]
+    lines = []
+    for number, area in enumerate(drawn, start=1):
         own = table[table["area"] == area].set_index("actor")["share"]
         radius = 0.09 * span * float(np.sqrt(size[area] / size.max())) + 0.02 * span
         x, y = float(places["east"][area]), float(places["north"][area])
-        colours = [COLOURS[i % len(COLOURS)] for i in range(len(names))]
         axes.pie(
             own.loc[names], colors=colours, center=(x, y), radius=radius, wedgeprops={"edgecolor": "white"}
         )
+        axes.annotate(str(number), (x + radius, y), xytext=(2, 0), textcoords="offset points", va="center")
         top = table[(table["area"] == area) & (table["actor"] == own.idxmax())].iloc[0]
-        text = (
-            f"{area} (n = {size[area]})\n{top['actor']} {100 * top['low']:.0f} to {100 * top['high']:.0f} %"
-        )
-        axes.annotate(
-            text,
-            (x, y - radius),
-            xytext=(0, -3),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=8,
+        lines.append(
+            f"{number}  {area}, {size[area]} killings:\n"
+            f"    {top['actor']} {100 * top['low']:.0f} to {100 * top['high']:.0f} %"
         )
     frame(axes, places, span, origin)
-    handles = [
-        Line2D([], [], marker="o", linestyle="", color=COLOURS[i % len(COLOURS)]) for i in range(len(names))
-    ]
+    handles = [Line2D([], [], marker="o", linestyle="", color=colour) for colour in colours]
     axes.legend(handles, names, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    below = 0.96 - 0.047 * len(names)
+    axes.text(1.03, below, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=8)
     left_out = len(set(table["area"]) - set(drawn))
-    note = f"; {left_out} areas are too small or have no coordinates" if left_out else ""
+    note = f"\n{left_out} areas are too small or have no coordinates" if left_out else ""
     axes.set_title(
         "Who is behind the documented killings, by area\n"
-        f"slices: mean shares; label: {interval:.0%} interval of the largest{note}",
+        f"slices: mean shares; list: {interval:.0%} interval of the largest{note}",
         loc="left",
     )
     return stamped(figure, posterior)
