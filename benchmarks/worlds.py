@@ -230,6 +230,58 @@ def emerges(seed, labels=0.1):
     return world
 
 
+def solved_campaigns(seed, labels=0.15, told=False, size=7):
+    """Killings come in campaigns of one actor, and whoever is caught explains a whole campaign."""
+    rng = np.random.default_rng([seed, 2027])
+    effect = 0.7 * rng.standard_normal((5, 4)) + np.log([0.25, 0.35, 0.15, 0.25])
+    rows = []
+    while sum(length for *_, length, _ in rows) < 400:
+        area = rng.integers(0, 5)
+        actor = rng.choice(4, p=np.exp(effect[area]) / np.exp(effect[area]).sum())
+        rows.append((area, actor, rng.integers(0, 709), 1 + rng.poisson(size - 1), rng.random() < labels))
+    area, actor, first, length, solved = (np.array(column) for column in zip(*rows, strict=True))
+    campaign = np.repeat(np.arange(len(rows)), length)[:400]
+    day = first[campaign] + rng.integers(0, 21, 400)
+    order = np.argsort(day, kind="stable")
+    campaign, day = campaign[order], day[order]
+    known = solved[campaign]
+    events = pd.DataFrame(
+        {
+            "event_id": [f"w{i:04}" for i in range(400)],
+            "date": (np.datetime64("2020-01-01") + day).astype(str),
+            "area": np.array(list("ABCDE"))[area[campaign]],
+            "target_rank": np.array(RANKS)[rng.integers(0, 4, 400)],
+            "target_affiliation": SIDES[rng.integers(0, 4, 400)],
+            "perpetrator": np.where(known, EVERYBODY[actor[campaign]], ""),
+            "claimed_by": "",
+        }
+    )
+    if told:
+        events["incident"] = np.where(known, campaign.astype(str), "")
+    return World(events, actor[campaign], [])
+
+
+def solved_campaigns_told(seed, labels=0.15):
+    """The same, and the analyst gives the killings that one arrest explained one `incident`."""
+    return solved_campaigns(seed, labels, told=True)
+
+
+def rank_withheld(seed, labels=0.15, told=False):
+    """The rank of most of the regime's victims is not recorded, and nobody is identified where it is not."""
+    g = ground(seed, (0.25, 0.35, 0.15, 0.25, NONE))
+    missing = g.rng.random(len(g.truth)) < np.where(g.truth == 1, 0.6, 0.1)
+    world = g.world([], labels)
+    world.events.loc[missing, ["target_rank", "perpetrator"]] = ""
+    if told:
+        world.events["recorded"] = np.where(missing, "no", "yes")
+    return world
+
+
+def rank_withheld_told(seed, labels=0.15):
+    """The same, and whether the rank is recorded is a term of the model."""
+    return rank_withheld(seed, labels, told=True)
+
+
 WORLDS = {
     own.__name__: own
     for own in (
@@ -245,6 +297,7 @@ WORLDS = {
             right_in_two_areas,
             emerges,
         ),
+        *(solved_campaigns, solved_campaigns_told, rank_withheld, rank_withheld_told),
     )
 }
 
@@ -252,13 +305,16 @@ WORLDS = {
 def fitted(world, seed, silence="conditional", copies=(), since=None):
     """The default laws on what the analyst has."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
+    statements = statements if world.statements else None
     events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
     claims = (
         [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
     )
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
+    activity += [at.Category("recorded", sd=3.0)] if "recorded" in world.events else []
     activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
-    model = at.Model(NAMED, activity, [*claims, at.Statements(copies=copies)], closed=world.closed)
+    laws = [*claims, at.Statements(copies=copies)] if world.statements else claims
+    model = at.Model(NAMED, activity, laws, closed=world.closed)
     return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
 
 
