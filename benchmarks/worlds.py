@@ -273,12 +273,12 @@ def rank_withheld(seed, labels=0.15, told=False):
     world = g.world([], labels)
     world.events.loc[missing, ["target_rank", "perpetrator"]] = ""
     if told:
-        world.events["recorded"] = np.where(missing, "no", "yes")
+        world.events, world.truth = world.events[~missing].reset_index(drop=True), world.truth[~missing]
     return world
 
 
 def rank_withheld_told(seed, labels=0.15):
-    """The same, and whether the rank is recorded is a term of the model."""
+    """The same, and the killings whose rank is not recorded are left out."""
     return rank_withheld(seed, labels, told=True)
 
 
@@ -311,7 +311,6 @@ def fitted(world, seed, silence="conditional", copies=(), since=None):
         [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
     )
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
-    activity += [at.Category("recorded", sd=3.0)] if "recorded" in world.events else []
     activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
     laws = [*claims, at.Statements(copies=copies)] if world.statements else claims
     model = at.Model(NAMED, activity, laws, closed=world.closed)

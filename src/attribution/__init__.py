@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from attribution.results.selection import join as join
     from attribution.results.selection import model_of as model_of
     from attribution.results.sponsors import sponsors as sponsors
+    from attribution.results.worth_investigating import worth_investigating as worth_investigating
     from attribution.streaming.attribute_table import attribute_table as attribute_table
     from attribution.validation.holdout import holdout as holdout
     from attribution.validation.leave_one_out import compare as compare
@@ -89,6 +90,7 @@ _WHERE = {
     "benefit": "outcomes.benefit",
     "plot_benefit": "plots.benefit",
     "compare_actors": "assumptions.actor_comparison",
+    "worth_investigating": "results.worth_investigating",
     "sensitivity": "assumptions.sensitivity",
     "compare": "validation.leave_one_out",
     "loo": "validation.leave_one_out",

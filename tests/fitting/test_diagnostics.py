@@ -86,7 +86,7 @@ def settled(posterior):
 
 def test_the_checks_are_these(posterior):
     predictive = [f"{label} predictive: {name}" for label in ("posterior", "prior") for name in STATISTICS]
-    rest = ["labels and everything else agree", "somebody unlisted is named"]
+    rest = ["labels and everything else agree", "labels one by one", "somebody unlisted is named"]
     rest += ["voices that know", "voices that follow claims"]
     rest += ["sources that watch throughout", NO_CLAIM]
     data = ["contraction of shares", "width of shares"]

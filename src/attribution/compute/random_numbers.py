@@ -33,6 +33,7 @@ class Stream(IntEnum):
     PLACEBOS = 11
     AGREEMENT = 12
     LABELS = 14
+    INVESTIGATION = 15
 
 
 STEP = np.uint64(0x9E3779B97F4A7C15)

@@ -128,8 +128,7 @@ def withheld(events: xr.Dataset, known: Flags, activity: list[dict[str, str]]) -
             f"Killings without {least} are labelled, as a part of how often the others are",
             f"What an empty {least} says of who did it cannot be learnt: the fit takes it for saying nothing, and "
             f"shares are wrong where cells are empty for one actor's killings more than for another's. Label some of "
-            f"them; or say in a column whether it is recorded and add Category(that column, sd=3), which widens the "
-            f"shares.",
+            f"them, or leave them out (select) and publish shares of the killings whose {least} is recorded.",
         )
     ]
 
