@@ -32,6 +32,7 @@ class Stream(IntEnum):
     REWEIGHTED_ACTORS = 10
     PLACEBOS = 11
     AGREEMENT = 12
+    STEADINESS = 13
 
 
 STEP = np.uint64(0x9E3779B97F4A7C15)

@@ -17,7 +17,7 @@ from attribution.errors import AttributionError, Check
 from attribution.events.candidates import from_claims
 from attribution.events.schema import LABEL_BASES
 from attribution.fitting.check_records import at_least, at_most
-from attribution.fitting.source_checks import label_checks, source_checks
+from attribution.fitting.source_checks import claim_checks, label_checks, source_checks
 from attribution.fitting.width_check import width
 
 UNTIED = 0.05
@@ -74,6 +74,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *width(posterior),
         *labels(posterior),
         *label_checks(posterior),
+        *claim_checks(posterior),
         *source_checks(posterior),
         *silence(posterior),
         *unlabelled_kinds(posterior),
