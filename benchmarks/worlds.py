@@ -1,7 +1,7 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
     python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence full] [--copies A B]
-        [--false-claims none] [--since DATE] [--json OUT]
+        [--false-claims none] [--since DATE] [--without SOURCE] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -336,6 +336,7 @@ def main():
     parser.add_argument(
         "--false-claims", choices=["none", *FALSE_CLAIMS], default="default", help="none: no law of claims"
     )
+    parser.add_argument("--without", metavar="SOURCE", help="leave a source out")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -345,6 +346,7 @@ def main():
     results = []
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
+        world.statements = [row for row in world.statements if row[1] != given.without]
         copies = [given.copies] if given.copies else []
         posterior = fitted(world, seed, given.silence, copies, given.since, given.false_claims)
         results.append(judged(world, posterior))

@@ -208,7 +208,7 @@ def somebody_new(found: xr.Dataset) -> list[Check]:
     """Whether somebody unlisted is more active late than early; none in a closed model; see `steadiness`."""
     if "appeared_chance" not in found:
         return []
-    day = str(found["appeared_from"].values.astype("datetime64[D]"))
+    day = str(found["appeared_from"].values)
     return [
         at_least(
             "somebody unlisted is there throughout",

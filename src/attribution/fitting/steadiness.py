@@ -102,7 +102,7 @@ def appearance(
         return xr.Dataset()
     found = {
         "appeared_chance": chance_of(risen, series, 1, rng),
-        "appeared_from": day[order][int(fall(series).argmax()) + 1],
+        "appeared_from": str(day[order][int(fall(series).argmax()) + 1]),
     }
     return xr.Dataset({name: ((), np.asarray(value)) for name, value in found.items()})
 
