@@ -1,5 +1,7 @@
 """Whether actors and voices are steady: residuals against loops and finite differences, chances, and the checks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,8 +24,10 @@ from attribution.fitting.steadiness import (
     unsteady,
 )
 from attribution.model.actors import attribute_cells
+from attribution.model.design import lay
+from attribution.model.specification import Model
 from attribution.model.tables import table_draws
-from cases import case_named, read
+from cases import random_parameters
 
 THERE = "somebody unlisted is there throughout"
 
@@ -56,23 +60,60 @@ def test_rightness_is_that_of_loops_and_has_mean_zero():
     assert total == pytest.approx(np.zeros(6), abs=1e-12)
 
 
-def open_case():
-    """A case whose model is open, as `steadiness` takes it."""
-    case = case_named("statements")
-    assert case.design.actors[-1] == "unlisted"
-    draws = {name: np.asarray(value, float)[None] for name, value in case.parameters.items()}
-    return case, read(case.world.events, case.world.statements), draws
+def laid(right_there, new):
+    """Killings in two areas, of which a third is known, under a law that has sources and actors steady.
+
+    The monitor is right in the first area, and in the second with the given probability; from the second half on
+    somebody unlisted does a given share, which sources take for another's.
+    """
+    rng, count = np.random.default_rng(7), 360
+    who, area = rng.integers(0, 2, count), np.arange(count) % 2
+    who = np.where((np.arange(count) >= 180) & (rng.random(count) < new), 2, who)
+    seen = np.where(who == 2, rng.integers(0, 2, count), who)
+    known = rng.random(count) < 1 / 3
+    names = np.array(["A", "B", "unlisted"])
+    frame = pd.DataFrame({"event_id": [f"e{i}" for i in range(count)], "area": np.array(["X", "Y"])[area]})
+    frame["date"] = pd.date_range("2020-01-01", periods=count).astype(str)
+    frame["perpetrator"] = np.where(known, names[who], "")
+    rows = []
+    for source, chance in (
+        ("monitor", np.where(area == 0, 0.9, right_there)),
+        ("paper", np.full(count, 0.8)),
+    ):
+        said = np.where(rng.random(count) < chance, seen, 1 - seen)
+        rows += [(f"e{i}", source, "accusation", names[said[i]]) for i in range(count) if rng.random() < 0.8]
+    statements = pd.DataFrame(rows, columns=["event_id", "source", "kind", "actor"])
+    events = at.read_events(frame, statements=statements)
+    design = lay(Model(["A", "B"], [at.Baseline()], [at.Statements()]), events)
+    parameters = random_parameters(design, 3)
+    parameters |= {
+        "baseline_effect": np.log([0.46, 0.46, 0.08]),
+        "statements_selective_raw": np.zeros((2, 3)),
+    }
+    parameters |= {"statements_accuracy_raw": np.full(2, 0.1), "statements_accuracy_sd": np.array(0.5)}
+    parameters |= {"statements_habit_raw": np.zeros((2, 2)), "statements_blame": np.zeros((1, 2))}
+    parameters |= {
+        name: np.full(2, -4.0) for name in ("statements_knows_unlisted", "statements_says_unlisted")
+    }
+    draws = {name: value[None] for name, value in parameters.items()}
+    values = table_draws(design, draws, [0, Stream.STEADINESS])
+    return design, events, draws, attribute_cells(design, values)[0][:, design.cell]
 
 
-def test_the_residual_of_activity_is_the_derivative_of_the_likelihood():
-    case, _, draws = open_case()
-    values = [np.asarray(table, float) for table in table_draws(case.design, draws, [0, Stream.STEADINESS])]
-    chance = attribute_cells(case.design, values)[0][0, case.design.cell, -1]
+@pytest.fixture(scope="module")
+def changed():
+    """A world in which the monitor is wrong in the second area, and somebody new does half from the middle on."""
+    return laid(0.3, 0.5)
+
+
+def test_the_residual_of_activity_is_the_derivative_of_the_likelihood(changed):
+    design, _, draws, chance = changed
+    values = [np.asarray(table, float) for table in table_draws(design, draws, [0, Stream.STEADINESS])]
     marginal = []
     for step in (-1e-4, 1e-4):
-        moved = [values[0] + step * (np.arange(len(case.design.actors)) == len(case.design.actors) - 1)]
-        marginal.append(attribute_cells(case.design, [*moved, *values[1:]])[1][0, case.design.cell])
-    residual = chance - by_activity(case.design, draws)[0, :, -1]
+        moved = values[0] + step * np.array([0, 0, 1])
+        marginal.append(attribute_cells(design, [moved, *values[1:]])[1][0, design.cell])
+    residual = chance[0, :, -1] - by_activity(design, draws)[0, :, -1]
     assert residual == pytest.approx((marginal[1] - marginal[0]) / 2e-4, abs=1e-6)
     assert np.abs(residual).max() > 0.01
 
@@ -88,7 +129,7 @@ def test_a_rise_is_found_where_it_is_and_a_fall_is_none():
 def test_the_chance_of_what_is_steady_is_uniform():
     rng = np.random.default_rng(3)
     for statistic in (risen, lambda values: unsteady_sum(values)):
-        found = [chance_of(statistic, rng.standard_normal(60), 1, rng) for _ in range(150)]
+        found = [chance_of(statistic, rng.standard_normal(60), 1, rng) for _ in range(100)]
         assert kstest(found, "uniform").pvalue > 0.001
 
 
@@ -118,13 +159,30 @@ def test_periods_hold_as_many_statements_each():
     assert found["period"][-1] == label[0]
 
 
-def test_a_closed_model_has_nobody_new_and_one_without_draws_no_such_check():
-    case, events, draws = open_case()
-    assert not steadiness(case.design, events, draws, None, 1)
-    closed = case_named("everything, closed")
-    values = {name: np.asarray(value, float)[None] for name, value in closed.parameters.items()}
-    own = read(closed.world.events, closed.world.statements)
-    assert not appearance(closed.design, own, values, closed.chance[None], np.random.default_rng(0))
+def test_what_is_not_steady_is_found_and_what_is_is_not(changed):
+    steady, changed = steadiness(*laid(0.9, 0.0), 1), steadiness(*changed, 1)
+    area = "monitor | accusation, by area"
+    assert float(changed["steady_chance"].sel(voice_setting=area)) < 0.001
+    assert changed["steady_most"].sel(voice_setting=area) == "X"
+    assert changed["steady_least"].sel(voice_setting=area) == "Y"
+    assert float(changed["appeared_chance"]) < 0.01
+    assert "2020-05" < changed["appeared_from"].item() < "2020-09"
+    assert not any(check.passed for check in [*somebody_new(changed), *steady_voices(changed)])
+    assert steady["steady_chance"].values.min() > 0.05
+    assert float(steady["appeared_chance"]) > 0.05
+
+
+def test_an_incident_counts_once(changed):
+    design, events, draws, chance = changed
+    label = [f"i{i // 24}" for i in range(events.sizes["event"])]
+    assert not steadiness(design, events.assign(incident=("event", label)), draws, chance, 1)
+
+
+def test_a_closed_model_has_nobody_new_and_one_without_draws_no_such_check(changed):
+    design, events, draws, chance = changed
+    assert not steadiness(design, events, draws, None, 1)
+    closed = replace(design, actors=("A", "B", "C"))
+    assert not appearance(closed, events, draws, chance, np.random.default_rng(0))
     assert somebody_new(xr.Dataset()) == steady_voices(xr.Dataset()) == []
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from attribution.arrays import Array, Floats
 from attribution.components.base import EvidenceLaw
@@ -28,8 +29,8 @@ from attribution.model.design import Design
 from attribution.model.tables import Draws, table_draws
 from attribution.model.worlds import law_of, laws
 
-DRAWS, AT_MOST = 100, 5000
-"""Draws of the parameters that are looked at, and most events."""
+DRAWS, AT_MOST, STATEMENTS_MOST = 100, 5000, 1000
+"""Draws of the parameters that are looked at, most events, and most statements of a voice."""
 SPOKEN, PERIODS = 20, 4
 """Statements below which nothing is said of a voice, and in how many periods its statements are parted."""
 FIRST, MANY = 200, 400
@@ -96,7 +97,7 @@ def appearance(
     residual = np.bincount(unit, residual) / np.bincount(unit)
     day = window(events)[0][first]
     order = np.argsort(day, kind="stable")
-    order = order[np.linspace(0, len(order) - 1, min(len(order), AT_MOST)).astype(int)]
+    order = spread(order, AT_MOST)
     series = np.sign(residual[order]) * np.sqrt(np.abs(residual[order]))
     if len(series) < SPOKEN or not np.ptp(series):
         return xr.Dataset()
@@ -105,6 +106,11 @@ def appearance(
         "appeared_from": str(day[order][int(fall(series).argmax()) + 1]),
     }
     return xr.Dataset({name: ((), np.asarray(value)) for name, value in found.items()})
+
+
+def spread(position: Array, most: int) -> Array:
+    """All positions, or as many as there may be, evenly spaced."""
+    return np.asarray(position[np.linspace(0, len(position) - 1, min(len(position), most)).astype(int)])
 
 
 def by_activity(design: Design, draws: Draws) -> Floats:
@@ -131,16 +137,19 @@ def risen(series: Floats) -> float:
 def voices_by_setting(
     design: Design, events: xr.Dataset, draws: Draws, probability: Floats, rng: np.random.Generator
 ) -> xr.Dataset:
-    """Whether each voice that speaks often is right as often in each area and period; empty without such voices."""
+    """Whether each voice that speaks often is right as often in each area and period; empty without such voices.
+
+    Of an incident one statement of a voice counts: that on its first event.
+    """
     part = next((own for own in laws(design) if isinstance(own.component, Statements)), None)
     if part is None:
         return xr.Dataset()
-    naming = named_by(design, part, events, draws)
+    naming, unit = named_by(design, part, events, draws), incidents(events)[0]
     voices = [str(label) for label in law_of(part).channels(part.levels)]
     tests = []
     for v, label in enumerate(voices):
-        event = np.flatnonzero(naming.said[:, v] >= 0)
-        event = event[np.linspace(0, len(event) - 1, min(len(event), AT_MOST)).astype(int)]
+        event = spread(np.unique(unit[naming.said[:, v] >= 0], return_index=True)[1], STATEMENTS_MOST)
+        event = np.flatnonzero(naming.said[:, v] >= 0)[event]
         if len(event) < SPOKEN or label.endswith(f"| {DENIAL}"):
             continue
         residual = rightness(naming, event, v, probability[:, event])
@@ -162,7 +171,10 @@ def settings(events: xr.Dataset, event: Array) -> dict[str, NDArray[np.str_]]:
     place[np.argsort(day, kind="stable")] = np.arange(len(event)) * PERIODS // len(event)
     start = np.array([day[place == period].min() for period in range(PERIODS)]).astype(str)
     found = {"period": np.array([f"the period from {label}" for label in start])[place]}
-    return found | ({"area": events["area"].values[event].astype(str)} if "area" in events else {})
+    if "area" in events:
+        area = events["area"].values[event].astype(str)
+        found["area"] = np.where(area == "", "no known area", area)
+    return found
 
 
 def rightness(naming: Naming, event: Array, voice: int, chance: Floats) -> Floats:
@@ -170,11 +182,12 @@ def rightness(naming: Naming, event: Array, voice: int, chance: Floats) -> Float
 
     ``chance`` is the probability of each actor by all that is known, ``(sample, event, actor)``.
     """
-    law, place = np.exp(naming.given(event, voice)), np.arange(len(event))
+    law, place = naming.given(event, voice), np.arange(len(event))
     named = naming.said[event, voice]
-    rest = chance / law[:, place, named]
-    rest = rest / rest.sum(axis=-1, keepdims=True)
-    should = (rest * np.diagonal(law, axis1=2, axis2=3)).sum(axis=-1)
+    with np.errstate(divide="ignore"):  # an actor who is no candidate
+        rest = np.log(chance.astype(float)) - law[:, place, named]
+    rest = np.exp(rest - logsumexp(rest, axis=-1, keepdims=True))
+    should = (rest * np.exp(np.diagonal(law, axis1=2, axis2=3))).sum(axis=-1)
     return np.asarray((chance[:, place, named] - should).mean(axis=0))
 
 
