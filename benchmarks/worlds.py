@@ -1,6 +1,7 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
-    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence full] [--copies A B] [--json OUT]
+    python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence full] [--copies A B]
+        [--false-claims none] [--since DATE] [--without SOURCE] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -302,14 +303,18 @@ WORLDS = {
 }
 
 
-def fitted(world, seed, silence="conditional", copies=(), since=None):
-    """The default laws on what the analyst has."""
+FALSE_CLAIMS = {"default": {}, "vague": {"false_mean": -3.0, "false_mean_sd": 1.5, "false_sd": 1.0}}
+"""Priors of false claims; the second has 0.1 % to 63 % of the killings by others claimed, typically 5 %."""
+
+
+def fitted(world, seed, silence="conditional", copies=(), since=None, false_claims="default"):
+    """The default laws on what the analyst has; without the law of claims where ``false_claims`` is "none"."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
     statements = statements if world.statements else None
     events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
-    claims = (
-        [at.Claim(silence=silence, time_sd=0, rank_sd=0)] if (world.events["claimed_by"] != "").any() else []
-    )
+    claims = []
+    if (world.events["claimed_by"] != "").any() and false_claims != "none":
+        claims = [at.Claim(silence=silence, time_sd=0, rank_sd=0, **FALSE_CLAIMS[false_claims])]
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
     activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
     laws = [*claims, at.Statements(copies=copies)] if world.statements else claims
@@ -383,6 +388,10 @@ def main():
     parser.add_argument("--silence", choices=["conditional", "full"], default="conditional")
     parser.add_argument("--copies", nargs=2, metavar=("COPIER", "ORIGINAL"))
     parser.add_argument("--since", metavar="DATE", help="nobody unlisted acted before")
+    parser.add_argument(
+        "--false-claims", choices=["none", *FALSE_CLAIMS], default="default", help="none: no law of claims"
+    )
+    parser.add_argument("--without", metavar="SOURCE", help="leave a source out")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -392,11 +401,10 @@ def main():
     results = []
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
-        results.append(
-            judged(
-                world, fitted(world, seed, given.silence, [given.copies] if given.copies else [], given.since)
-            )
-        )
+        world.statements = [row for row in world.statements if row[1] != given.without]
+        copies = [given.copies] if given.copies else []
+        posterior = fitted(world, seed, given.silence, copies, given.since, given.false_claims)
+        results.append(judged(world, posterior))
     print(shown(given.name, results))
     if given.json:
         given.json.write_text(json.dumps(results), encoding="utf-8")

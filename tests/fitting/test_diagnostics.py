@@ -86,9 +86,10 @@ def settled(posterior):
 
 def test_the_checks_are_these(posterior):
     predictive = [f"{label} predictive: {name}" for label in ("posterior", "prior") for name in STATISTICS]
-    rest = ["labels and everything else agree", "labels one by one", "somebody unlisted is named"]
-    rest += ["voices that know", "voices that follow claims"]
-    rest += ["sources that watch throughout", NO_CLAIM]
+    rest = ["labels and everything else agree", "labels one by one", "claims held against something else"]
+    rest += ["somebody unlisted is named", "voices that know", "voices that follow claims"]
+    rest += ["sources that watch throughout", "somebody unlisted is there throughout"]
+    rest += ["voices as right here as there", NO_CLAIM]
     data = ["contraction of shares", "width of shares"]
     assert list(checks(posterior)) == [*CONVERGENCE, *SAMPLER, *data, *rest, *predictive]
 

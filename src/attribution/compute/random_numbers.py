@@ -32,6 +32,7 @@ class Stream(IntEnum):
     REWEIGHTED_ACTORS = 10
     PLACEBOS = 11
     AGREEMENT = 12
+    STEADINESS = 13
     LABELS = 14
     INVESTIGATION = 15
 

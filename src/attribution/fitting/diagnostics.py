@@ -18,7 +18,7 @@ from attribution.events.candidates import from_claims
 from attribution.events.schema import LABEL_BASES
 from attribution.fitting.check_records import at_least, at_most
 from attribution.fitting.label_checks import found_labels
-from attribution.fitting.source_checks import label_checks, source_checks
+from attribution.fitting.source_checks import claim_checks, label_checks, source_checks
 from attribution.fitting.width_check import width
 
 UNTIED = 0.05
@@ -76,6 +76,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
         *labels(posterior),
         *label_checks(posterior),
         *found_labels(posterior),
+        *claim_checks(posterior),
         *source_checks(posterior),
         *silence(posterior),
         *unlabelled_kinds(posterior),

@@ -22,6 +22,7 @@ from attribution.fitting.kept_chains import check_parameters
 from attribution.fitting.predictive import replicate
 from attribution.fitting.sampling import Settings, check_settings, sample, stacked, statistics
 from attribution.fitting.scoring import score
+from attribution.fitting.steadiness import steadiness
 from attribution.model.design import Design, lay
 from attribution.model.prior import prior_draws
 from attribution.model.specification import Model, to_json
@@ -158,7 +159,7 @@ def finish(
         "posterior_predictive": xr.merge(
             [
                 replicate(design, events, chosen, seed),
-                shared_names(design, events, parameters, attribution, seed),
+                *residuals(design, events, parameters, attribution, seed),
             ]
         ),
         "constant_data": used(model, events),
@@ -179,15 +180,16 @@ def finish(
     return posterior
 
 
-def shared_names(
+def residuals(
     design: Design, events: xr.Dataset, parameters: xr.Dataset, attribution: xr.Dataset, seed: int
-) -> xr.Dataset:
-    """Names that sources share, at the draws at which the events were scored; see `agreement`."""
+) -> list[xr.Dataset]:
+    """Names that sources share, and what is not steady, at the draws at which the events were scored."""
     if "probability" not in attribution:
-        return xr.Dataset()
+        return []
     scored = parameters.isel(draw=attribution["draw"].values) if "draw" in attribution.coords else parameters
-    chance = attribution["probability"].values
-    return agreement(design, events, stacked(scored), chance.reshape(-1, *chance.shape[2:]), seed)
+    chance = attribution["probability"].values.reshape(-1, *attribution["probability"].shape[2:])
+    draws = stacked(scored)
+    return [judge(design, events, draws, chance, seed) for judge in (agreement, steadiness)]
 
 
 VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", "xarray", "numpy", "pandas")

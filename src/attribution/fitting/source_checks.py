@@ -25,7 +25,9 @@ GAP = 0.1
 RARE, CHANCE = 0.02, 0.01
 """A label is contradicted below the first probability; more labels are than chance allows below the second."""
 SHARED = 0.025
-"""Chance below which sources share wrong names; larger than the others, since the fit has seen these labels."""
+"""Chance below which sources share wrong names, or somebody is new; larger, since the fit has seen these events."""
+CLAIMED = 0.05
+"""Share of the killings that are claimed below which it matters little how many claims are false."""
 
 
 def source_checks(posterior: xr.DataTree) -> list[Check]:
@@ -34,12 +36,15 @@ def source_checks(posterior: xr.DataTree) -> list[Check]:
     if "statements_accuracy" not in parameters:
         return []
     events = posterior["constant_data"].to_dataset()
+    found = posterior["posterior_predictive"].to_dataset()
     return [
         *nobody_named(posterior, events),
         *habits(parameters, events),
         *echoes(parameters),
         *throughout(events),
-        *shared_names(posterior["posterior_predictive"].to_dataset()),
+        *shared_names(found),
+        *somebody_new(found),
+        *steady_voices(found),
     ]
 
 
@@ -197,6 +202,67 @@ def shared_names(found: xr.Dataset) -> list[Check]:
             )
         )
     return checks
+
+
+def somebody_new(found: xr.Dataset) -> list[Check]:
+    """Whether somebody unlisted is more active late than early; none in a closed model; see `steadiness`."""
+    if "appeared_chance" not in found:
+        return []
+    day = str(found["appeared_from"].values)
+    return [
+        at_least(
+            "somebody unlisted is there throughout",
+            float(found["appeared_chance"]),
+            SHARED,
+            f"Chance that {UNLISTED!r} seems so much more active late than early (most from {day} on), were it not",
+            f"A group that nobody lists may have appeared about {day}. List it, if you know which: as an actor, or as "
+            f"ActivePeriod({{{UNLISTED!r}: ({day!r}, None)}}) with the day that you know. Else do not cite the share "
+            f"of {UNLISTED!r}, which is then too small, nor shares of later killings.",
+        )
+    ]
+
+
+def steady_voices(found: xr.Dataset) -> list[Check]:
+    """Whether each voice is right as often in each area and period; none where none speaks often."""
+    if not found.sizes.get("voice_setting", 0):
+        return []
+    worst = found.isel(voice_setting=int(found["steady_chance"].values.argmin()))
+    number, label = found.sizes["voice_setting"], str(worst["voice_setting"].values)
+    return [
+        at_least(
+            "voices as right here as there",
+            min(1.0, number * float(worst["steady_chance"])),
+            CHANCE,
+            f"Of {number} pairs of a voice and a setting, how often it names who did it changes most for {label} (most "
+            f"often right: {worst['steady_most'].item()}; least: {worst['steady_least'].item()}); chance",
+            "This source, or another that is believed against it, is right in a part only: one accuracy for all is "
+            "wrong, and shares may be too. Do not cite them: fit without each source in turn, "
+            "sensitivity(posterior, refit=True), look which gives what, and report the range; establish some killings "
+            "in each setting.",
+        )
+    ]
+
+
+def claim_checks(posterior: xr.DataTree) -> list[Check]:
+    """Whether any claimed killing is known by something else; none without the law of claims, or with few claims."""
+    events = posterior["constant_data"].to_dataset()
+    if "claim_false" not in posterior["posterior"].to_dataset() or "claimed_by" not in events:
+        return []
+    claimed = events["claimed_by"].values != ""
+    if claimed.mean() < CLAIMED:
+        return []
+    known = posterior["attribution"].to_dataset()["known"].values & claimed
+    return [
+        at_least(
+            "claims held against something else",
+            float(known.sum()),
+            1.0,
+            f"Of {claimed.sum()} claimed killings the perpetrator is known by something else of",
+            "How rare false claims are is the prior's word, and how often sources are right follows from it. Fit with "
+            "Claim(false_mean=-3, false_mean_sd=1.5, false_sd=1) and without Claim, and report the range; or establish "
+            "who did some claimed killings.",
+        )
+    ]
 
 
 def label_checks(posterior: xr.DataTree) -> list[Check]:
