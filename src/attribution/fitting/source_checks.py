@@ -39,7 +39,11 @@ def source_checks(posterior: xr.DataTree) -> list[Check]:
         *habits(parameters, events),
         *echoes(parameters),
         *throughout(events),
-        *shared_names(posterior["posterior_predictive"].to_dataset()),
+        *(
+            shared_names(posterior["source_agreement"].to_dataset())
+            if "source_agreement" in posterior
+            else ()
+        ),
     ]
 
 
