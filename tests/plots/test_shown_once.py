@@ -7,7 +7,7 @@ import attribution as at
 
 DRAWN = {
     "shares": lambda posterior: at.plot_shares(posterior, by="year"),
-    "attribution": lambda posterior: at.plot_attribution(posterior, event=3),
+    "attribution": lambda posterior: at.plot_attribution(posterior, event="e003"),
     "prior and posterior": at.plot_prior_posterior,
     "claims": at.plot_claims,
     "sources": at.plot_sources,
