@@ -75,5 +75,5 @@ def test_attributions_do_not_depend_on_how_many_are_computed_at_once(
 
 def test_replicates_do_not_depend_on_how_many_are_drawn_at_once(model, events, posterior):
     draws = {name: values[:12] for name, values in stacked(posterior["posterior"].to_dataset()).items()}
-    one, two = (replicate(lay(model, events), events, draws, 3, size) for size in (5, 12))
+    one, two = (replicate(lay(model, events), events, draws, 3, 2, size) for size in (5, 12))
     xr.testing.assert_identical(one, two)

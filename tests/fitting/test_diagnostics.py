@@ -227,30 +227,35 @@ def test_a_share_that_is_the_priors_fails(posterior):
 def test_contraction_by_hand(posterior):
     drawn = posterior["attribution"]["perpetrator"].values
     after = np.array([(drawn == k).mean(axis=-1).var() for k in range(4)])
-    before = posterior["prior_predictive"]["share"].values.var(axis=0)
+    before = posterior["prior_predictive"]["share"].values.var(axis=(0, 1))
     assert checks(posterior)["contraction of shares"].value == pytest.approx((1 - after / before).min())
 
 
-@pytest.mark.parametrize("label", ["posterior", "prior"])
-def test_a_record_that_the_model_rules_out_fails(posterior, label):
-    group = f"{label}_predictive"
-    found = checks(with_values(posterior, group, "recorded", lambda values: values + 1e6))
+@pytest.mark.parametrize(
+    ("label", "group", "variable"),
+    [("posterior", "observed_data", "discrepancy"), ("prior", "prior_predictive", "recorded")],
+)
+def test_a_record_that_the_model_rules_out_fails(posterior, label, group, variable):
+    found = checks(with_values(posterior, group, variable, lambda values: values + 1e6))
     for name in STATISTICS:
         check = found[f"{label} predictive: {name}"]
         assert (check.passed, check.value) == (False, 0.0)
 
 
-@pytest.mark.parametrize("variable", ["recorded", "replicated"])
-def test_a_predictive_check_that_is_not_known_fails(posterior, variable):
-    found = checks(with_values(posterior, "posterior_predictive", variable, set_nan))
+@pytest.mark.parametrize("group", ["observed_data", "posterior_predictive"])
+def test_a_predictive_check_that_is_not_known_fails(posterior, group):
+    found = checks(with_values(posterior, group, "discrepancy", set_nan))
     assert not any(found[f"posterior predictive: {name}"].passed for name in STATISTICS)
 
 
 def test_the_share_of_replicates_by_hand(posterior):
-    group, found = posterior["posterior_predictive"].to_dataset(), checks(posterior)
+    found = checks(posterior)
     for name in STATISTICS:
-        own = group.sel(statistic=name)
-        p = np.mean(own["replicated"].values >= own["recorded"].item())
+        worlds, record = (
+            posterior[group]["discrepancy"].sel(statistic=name).values
+            for group in ("posterior_predictive", "observed_data")
+        )
+        p = np.mean(worlds >= record.item())
         assert found[f"posterior predictive: {name}"].value == p
 
 
@@ -268,10 +273,10 @@ def test_counts_by_hand():
 
 
 def test_every_record_is_counted(posterior):
-    group = posterior["posterior_predictive"].to_dataset()
+    group = posterior["prior_predictive"].to_dataset()
     assert list(group["statistic"].values) == STATISTICS
     assert np.isfinite(group["recorded"]).all()
-    assert (group["replicated"] >= 0).all()
+    assert (posterior["posterior_predictive"]["discrepancy"] >= 0).all()
     np.testing.assert_allclose(group["share"].sum("actor"), 1)
 
 

@@ -68,7 +68,7 @@ def test_the_fit_tells_the_truth(name):
     own, frame = CASES[name]
     posterior = at.fit(own, at.read_events(frame), seed=3, draws=100, tune=200, chains=2)
     group = posterior["attribution"].to_dataset()
-    assert np.isfinite(posterior["log_likelihood"]["events"].values).all()
+    assert np.isfinite(posterior["log_likelihood"]["incidents"].values).all()
     np.testing.assert_allclose(group["mean"].sum("actor"), 1, atol=1e-5)
     known = frame["perpetrator"].to_numpy() != ""
     assert (group["known"].values == known).all()

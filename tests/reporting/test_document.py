@@ -538,7 +538,7 @@ def test_prior_and_posterior(posterior):
     own = at.shares(posterior).set_index("actor")
     lines = drawn_on.axes[0].lines
     np.testing.assert_allclose(lines[1].get_xdata(), 100 * own["share"])
-    prior = posterior["prior_predictive"]["share"].sel(actor=own.index.to_numpy()).mean("sample")
+    prior = posterior["prior_predictive"]["share"].sel(actor=own.index.to_numpy()).mean(("chain", "draw"))
     np.testing.assert_allclose(lines[0].get_xdata(), 100 * prior)
     assert "% of documented killings" in texts(drawn_on)
     plt.close(drawn_on)

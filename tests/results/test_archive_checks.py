@@ -112,8 +112,8 @@ WRONG = {
         "which is no event",
     ),
     "likelihood of fewer events": (
-        within("log_likelihood", lambda own: own.isel(event=slice(3))),
-        "its events are not those of constant_data",
+        within("log_likelihood", lambda own: own.assign_coords(incident=own["incident"] + "x")),
+        "its incidents are no events of constant_data",
     ),
     "no shares": (within("prior_predictive", lambda own: own.drop_vars("share")), "share is missing"),
 }  # fmt: skip

@@ -239,7 +239,7 @@ def test_events_of_the_fit_are_scored_as_in_the_fit(model, posterior, events):
             scored["attribution"][name], posterior["attribution"][name], atol=1e-6, err_msg=name
         )
     np.testing.assert_allclose(
-        scored["log_likelihood"]["events"], posterior["log_likelihood"]["events"], atol=1e-4
+        scored["log_likelihood"]["incidents"], posterior["log_likelihood"]["incidents"], atol=1e-4
     )
     assert scored.attrs["data_hash"] == posterior.attrs["data_hash"]
     assert "remark" not in scored["constant_data"]

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.special import logsumexp
 
 import attribution as at
-from attribution.validation.leave_one_out import by_incident
+from attribution.fitting.scoring import by_incident
 from attribution.validation.scorecard import scorecard
 
 MODEL = json.dumps({"evidence": []})
@@ -25,9 +25,7 @@ def fitted(log_likelihood, incident=None):
     rng = np.random.default_rng(1)
     groups = {
         "posterior": xr.Dataset({"a": (("chain", "draw"), rng.normal(size=log_likelihood.shape[:2]))}),
-        "log_likelihood": xr.Dataset(
-            {"events": (("chain", "draw", "event"), log_likelihood)}, coords={"event": event}
-        ),
+        "log_likelihood": by_incident(xr.Variable(("chain", "draw", "event"), log_likelihood), held),
         "constant_data": held,
     }
     tree = xr.DataTree.from_dict(groups)
@@ -55,10 +53,10 @@ def test_loo_is_the_importance_weighted_predictive_density(noise):
 
 def test_an_incident_is_one_observation(noise):
     incident = ["", "x", "x", "x", *[""] * 8]
-    pointwise = by_incident(fitted(noise, incident))
+    pointwise = fitted(noise, incident)["log_likelihood"]["incidents"]
     assert list(pointwise["incident"].values) == ["e0", "e1", *[f"e{i}" for i in range(4, 12)]]
-    np.testing.assert_allclose(pointwise.sel(incident="e1"), noise[..., 1:4].mean(axis=-1))
-    np.testing.assert_allclose(pointwise.sel(incident="e7"), noise[..., 7])
+    np.testing.assert_allclose(pointwise.sel(incident="e1"), noise[..., 1:4].mean(axis=-1), rtol=1e-6)
+    np.testing.assert_allclose(pointwise.sel(incident="e7"), noise[..., 7], rtol=1e-6)
 
 
 def test_events_that_say_nothing_are_not_counted(noise):
@@ -67,6 +65,17 @@ def test_events_that_say_nothing_are_not_counted(noise):
     assert "e3" not in at.loo(fitted(silent))["incident"].values
     with pytest.raises(at.AttributionError, match="no event has a label or evidence"):
         at.loo(fitted(np.zeros_like(noise)))
+
+
+@pytest.mark.parametrize("incident", [None, ["", "x", "x", "x", *[""] * 8]])
+def test_arviz_gives_the_same(noise, incident):
+    """Silent events are left out of what is stored, and an incident is stored as one observation."""
+    said = noise.copy()
+    said[..., 5] = 0.0
+    tree = fitted(said, incident)
+    ours, theirs = at.loo(tree), az.loo(tree)
+    assert float(ours["elpd"]) == pytest.approx(float(theirs.elpd), rel=1e-5)
+    assert theirs.n_data_points == ours.sizes["incident"] == (11 if incident is None else 9)
 
 
 def test_weights_that_cannot_be_trusted_are_told(noise):

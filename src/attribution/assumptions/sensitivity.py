@@ -56,6 +56,11 @@ def sensitivity(
     ``refit``. Powers that cannot be re-weighted to are never shown, as is usual for the likelihood
     of many events; `psense` is there all the same.
 
+    What no row can show: where an assumption makes values of the parameters probable that the fit
+    made improbable, there are no draws, and neither the Pareto k nor the interval says so. Rows of
+    `claims` on data with few labels beside the claims were wrong in direction for this reason. A
+    re-weighted row that decides what is said needs a fit of its own.
+
     Parameters
     ----------
     posterior

@@ -26,7 +26,10 @@ UNTIED = 0.05
 R_HAT, ESS, BFMI, CONTRACTION, SURPRISE = 1.01, 400.0, 0.3, 0.1, 0.01
 """Thresholds: Vehtari et al. 2021 (doi:10.1214/20-BA1221) for the first two, Betancourt 2016 for E-BFMI."""
 
-GROUPS = ("posterior", "sample_stats", "attribution", "prior_predictive", "posterior_predictive")
+GROUPS = (
+    *("posterior", "sample_stats", "attribution"),
+    *("prior_predictive", "posterior_predictive", "observed_data"),
+)
 
 APART, FEW = 0.2, 20
 """How unlike unclaimed killings that were named and that were not may be, and how many of each are compared."""
@@ -175,14 +178,16 @@ def sampler(posterior: xr.DataTree) -> list[Check]:
 
 
 def contraction(posterior: xr.DataTree) -> list[Check]:
-    """How much narrower the shares became than the prior had them."""
+    """How much narrower the shares became than the prior had them; none where its draws were left out."""
     prior = posterior["prior_predictive"].to_dataset()["share"]
+    if prior.sizes["chain"] * prior.sizes["draw"] < 2:
+        return []
     shares = share_draws(posterior)
     if not shares.sizes["actor"]:
         return [
             Check("contraction of shares", True, 1.0, CONTRACTION, "Every killing's perpetrator is known.")
         ]
-    before = prior.sel(actor=shares["actor"]).var("sample").values
+    before = prior.sel(actor=shares["actor"]).var(("chain", "draw")).values
     after = shares.var(("chain", "draw")).values
     least = 1 - after / before
     actor = str(shares["actor"].values[int(np.argmin(least))])
@@ -327,23 +332,25 @@ def kinds_of(events: xr.Dataset, column: str) -> NDArray[np.object_]:
 def predictive(posterior: xr.DataTree) -> list[Check]:
     """How surprising the recorded counts are to the fitted model, and to the prior."""
     checks = []
-    for group, label, remedy in (
+    after, before = (posterior[f"{name}_predictive"].to_dataset() for name in ("posterior", "prior"))
+    for label, worlds, record, remedy in (
         (
-            "posterior_predictive",
             "posterior",
+            after["discrepancy"],
+            posterior["observed_data"].to_dataset()["discrepancy"],
             "Add the term that is missing: Category, Timing(by='area'), or a law.",
         ),
-        ("prior_predictive", "prior", "The prior all but rules out what was recorded: widen it."),
+        (
+            "prior",
+            before["prior_discrepancy"],
+            before["recorded"],
+            "The prior all but rules out what was recorded: widen it.",
+        ),
     ):
-        records = posterior[group].to_dataset()
-        for statistic in records["statistic"].values:
-            chosen = records.sel(statistic=statistic)
-            replicated = chosen["replicated"].values
-            p = (
-                float(np.mean(replicated >= chosen["recorded"].item()))
-                if np.isfinite(replicated).all()
-                else np.nan
-            )
+        for statistic in record["statistic"].values if worlds.size else ():
+            replicated = worlds.sel(statistic=statistic).values
+            known = np.isfinite(replicated).all()
+            p = float(np.mean(replicated >= record.sel(statistic=statistic).item())) if known else np.nan
             sentence = f"The {label} reproduces {statistic}: share of replicates at least as far off"
             checks.append(at_least(f"{label} predictive: {statistic}", p, SURPRISE, sentence, remedy))
     return checks
@@ -358,7 +365,7 @@ def to_json(checks: list[Check]) -> str:
     return json.dumps([plain(check) for check in checks], allow_nan=False)
 
 
-def from_json(result: xr.Dataset) -> list[Check]:
+def from_json(result: xr.DataTree | xr.Dataset) -> list[Check]:
     """The checks that a result carries; AttributionError where it carries none."""
     if "checks" not in result.attrs:
         raise AttributionError(

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from attribution.events.provenance import record
@@ -21,7 +20,7 @@ from attribution.fitting.interruption import CHAINS, held, usable_trace
 from attribution.fitting.kept_chains import check_parameters
 from attribution.fitting.predictive import replicate
 from attribution.fitting.sampling import Settings, check_settings, sample, stacked, statistics
-from attribution.fitting.scoring import score
+from attribution.fitting.scoring import evenly_spaced, of_chains, score
 from attribution.fitting.steadiness import steadiness
 from attribution.model.design import Design, lay
 from attribution.model.prior import prior_draws
@@ -83,8 +82,15 @@ def fit(
     -------
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`,
-        `prior_predictive`, `posterior_predictive`, `constant_data`; attributes `seed`, `settings`,
-        `versions`, `model`, `data_hash`, `provenance`, `checks`.
+        `prior_predictive`, `posterior_predictive`, `observed_data`, `constant_data`, and
+        `source_residuals` where sources speak; attributes `seed`, `settings`, `versions`, `model`,
+        `data_hash`, `provenance`, `checks`.
+
+        `log_likelihood` holds `incidents[chain, draw, incident]`: the log likelihood of each
+        incident that says anything, labelled by its first event, as `loo` and `az.loo` take it.
+        `posterior_predictive` and `observed_data` hold `discrepancy`, of replicated and of recorded
+        counts, for `az.plot_ppc_dist` and the like. `prior_predictive` holds `prior_discrepancy`,
+        what was `recorded`, and replicated shares (`share`).
 
         `attribution` holds `mean[event, actor]`, `quantile[quantile_level, event, actor]`, draws of
         the actor `perpetrator[chain, draw, event]` (positions in `actor`),
@@ -144,26 +150,30 @@ def finish(
     values = stacked(parameters)
     chains = parameters.sizes["chain"]
     attribution, pointwise = score(design, events, values, chains, seed)
-    prior = prior_draws(design, PRIOR_DRAWS, seed)
+    prior = prior_draws(design, chains * (-(-PRIOR_DRAWS // chains)), seed)
     room = max(REPLICATES_LEAST, REPLICATES_MOST // len(design.cell))
-    spaced = np.linspace(0, len(next(iter(values.values()))) - 1, min(REPLICATES, room)).astype(int)
+    length, each = parameters.sizes["draw"], max(1, min(REPLICATES, room) // chains)
+    spaced = of_chains(evenly_spaced(length, each), length, chains)
     chosen = {name: drawn[spaced] for name, drawn in values.items()}
-    expected = {name: drawn[:room] for name, drawn in prior.items()}
+    expected = {
+        name: drawn[: chains * max(1, min(PRIOR_DRAWS, room) // chains)] for name, drawn in prior.items()
+    }
+    before = replicate(design, events, expected, seed, chains)
+    after = replicate(design, events, chosen, seed, chains)
     groups = {
         "posterior": parameters,
         "sample_stats": statistics(trace),
         "attribution": attribution,
         "log_likelihood": pointwise,
         "prior": prior_dataset(prior, parameters),
-        "prior_predictive": replicate(design, events, expected, seed),
-        "posterior_predictive": xr.merge(
-            [
-                replicate(design, events, chosen, seed),
-                *residuals(design, events, parameters, attribution, seed),
-            ]
-        ),
+        "prior_predictive": before.rename(replicated="prior_discrepancy"),
+        "posterior_predictive": after[["replicated"]].rename(replicated="discrepancy"),
+        "observed_data": after[["recorded"]].rename(recorded="discrepancy"),
         "constant_data": used(model, events),
     }
+    apart = xr.merge(residuals(design, events, parameters, attribution, seed))
+    if apart.data_vars:
+        groups["source_residuals"] = apart
     posterior = xr.DataTree.from_dict(groups)
     posterior.attrs = {
         "seed": seed,
@@ -196,9 +206,13 @@ VERSIONED = ("attribution-bayes", "pymc", "pytensor", "nutpie", "jax", "arviz", 
 
 
 def prior_dataset(prior: Draws, like: xr.Dataset) -> xr.Dataset:
-    """Prior draws with the dimensions of the posterior, one chain."""
+    """Prior draws with the dimensions of the posterior and as many chains, so that both can be selected by chain."""
+    chains = like.sizes["chain"]
     coords = {name: values for name, values in like.coords.items() if name not in ("chain", "draw")}
-    variables = {name: (like[name].dims, drawn[None]) for name, drawn in prior.items()}
+    variables = {
+        name: (like[name].dims, drawn.reshape(chains, len(drawn) // chains, *drawn.shape[1:]))
+        for name, drawn in prior.items()
+    }
     return xr.Dataset(variables, coords=coords)
 
 

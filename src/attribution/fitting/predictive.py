@@ -11,12 +11,15 @@ from attribution.arrays import Array
 from attribution.components.base import UNOBSERVED, EvidenceLaw, Levels
 from attribution.compute.random_numbers import Stream
 from attribution.events.windows import window
+from attribution.fitting.scoring import stack
 from attribution.model.design import Design
 from attribution.model.tables import Draws, batches
 from attribution.model.worlds import World, identified, law_of, laws, worlds
 
 
-def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size: int = 50) -> xr.Dataset:
+def replicate(
+    design: Design, events: xr.Dataset, draws: Draws, seed: int, chains: int = 1, size: int = 50
+) -> xr.Dataset:
     r"""Discrepancy of recorded counts from those of replicated worlds.
 
     For each kind of record (known perpetrators, outcomes of each law) and each grouping of the
@@ -24,11 +27,26 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     :math:`\sum (n - m)^2 / (m + 1/2)` with :math:`m` the mean count of the replicates (Gelman, Meng
     and Stern 1996, a chi-square discrepancy).
 
+    Parameters
+    ----------
+    design
+        The model laid over the events.
+    events
+        As `read_events` returns them.
+    draws
+        Draws of the parameters, first axis `sample`: chains one after the other.
+    seed
+        Seed of what is drawn.
+    chains
+        Number of chains.
+    size
+        Most worlds at once.
+
     Returns
     -------
     xarray.Dataset
-        `recorded[statistic]` and `replicated[statistic, sample]`, and `share[sample, actor]`: the
-        share of killings of each actor in each replicate.
+        `recorded[statistic]` and `replicated[chain, draw, statistic]`, and
+        `share[chain, draw, actor]`: the share of killings of each actor in each replicate.
     """
     simulator = worlds(design, events)
     rng = np.random.default_rng([seed, Stream.REPLICATES])
@@ -53,8 +71,8 @@ def replicate(design: Design, events: xr.Dataset, draws: Draws, seed: int, size:
     return xr.Dataset(
         {
             "recorded": ("statistic", table[:, 0]),
-            "replicated": (("statistic", "sample"), table[:, 1:]),
-            "share": (("sample", "actor"), np.array(share)),
+            "replicated": stack(table[:, 1:].T, chains, "statistic"),
+            "share": stack(np.array(share), chains, "actor"),
         },
         coords={"statistic": np.array(names, dtype=str), "actor": list(design.actors)},
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from attribution.arrays import Array, Floats
 from attribution.components.base import NEVER
 from attribution.compute.random_numbers import Stream
+from attribution.events.candidates import incidents
 from attribution.model.actors import (
     AT_ONCE,
     Index,
@@ -23,7 +24,7 @@ from attribution.model.actors import (
     log_odds,
     normalised,
 )
-from attribution.model.design import Coupling, Design
+from attribution.model.design import Coupling, Design, weights
 from attribution.model.tables import Draws, table_draws
 
 QUANTILES = (0.025, 0.055, 0.1, 0.25, 0.5, 0.75, 0.9, 0.945, 0.975)
@@ -131,7 +132,7 @@ def score(
         enter(found, chance, own, local, chains)
         found.log_likelihood[:, own] = likelihood[said][:, local]
         found.actor[:, own] = drawn_actors(chance, local, [seed, Stream.SCORING], own)
-    pointwise = {"events": stack(found.log_likelihood, chains, "event")}
+    pointwise = {}
     added = {}
     for coupling in design.couplings:
         name = coupling.component.name
@@ -140,12 +141,34 @@ def score(
     settle(found, design)
     event = events["event"].values
     group = labelled(found, design, *contributions(design, values, added), chains, event)
-    log_likelihood = xr.Dataset(pointwise, coords={"event": event})
+    log_likelihood = by_incident(stack(found.log_likelihood, chains, "event"), events).assign(pointwise)
     if len(kept) < length:
         group = group.assign_coords(draw=kept)
     if len(told) < length:
         log_likelihood = log_likelihood.assign_coords(draw=kept[told])
     return group, log_likelihood
+
+
+SILENT = 1e-6
+"""A log likelihood that never exceeds this says nothing, beyond rounding."""
+
+
+def by_incident(pointwise: xr.Variable, events: xr.Dataset) -> xr.Dataset:
+    """`incidents[chain, draw, incident]`: log likelihood of each incident that says anything, by its first event.
+
+    The events of an incident are one observation of the likelihood: the sum of theirs by their
+    weights. Those with neither a label nor evidence have the log likelihood 0 whatever the
+    parameters.
+    """
+    unit, first = incidents(events)
+    values = pointwise.values.astype(np.float64) * weights(events)
+    order = np.argsort(unit, kind="stable")
+    total = np.add.reduceat(values[..., order], np.searchsorted(unit[order], np.arange(len(first))), axis=-1)
+    says = np.abs(total).max(axis=(0, 1)) > SILENT
+    return xr.Dataset(
+        {"incidents": (("chain", "draw", "incident"), total[..., says].astype(np.float32))},
+        coords={"incident": events["event"].values[first[says]]},
+    )
 
 
 def of_chains(some: Index, length: int, chains: int) -> Index:
@@ -272,7 +295,9 @@ def labelled(
 
 def stack(array: Array, chains: int, *dims: str) -> xr.Variable:
     """A variable ``(chain, draw, ...)`` from an array whose first axis is chains one after the other."""
-    return xr.Variable(("chain", "draw", *dims), array.reshape(chains, -1, *array.shape[1:]))
+    return xr.Variable(
+        ("chain", "draw", *dims), array.reshape(chains, len(array) // chains, *array.shape[1:])
+    )
 
 
 def contributions(

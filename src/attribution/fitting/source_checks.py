@@ -36,7 +36,8 @@ def source_checks(posterior: xr.DataTree) -> list[Check]:
     if "statements_accuracy" not in parameters:
         return []
     events = posterior["constant_data"].to_dataset()
-    found = posterior["posterior_predictive"].to_dataset()
+    apart = "source_residuals" in posterior.children
+    found = posterior["source_residuals"].to_dataset() if apart else xr.Dataset()
     return [
         *nobody_named(posterior, events),
         *habits(parameters, events),

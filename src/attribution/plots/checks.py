@@ -149,11 +149,11 @@ def plot_prior_posterior(posterior: xr.DataTree, *, interval: float = 0.89) -> F
     figure, axes = plt.subplots(figsize=(8, 1.6 + 0.6 * len(names)), layout="constrained")
     place = np.arange(len(names), dtype=float)
     low, high = (
-        100 * before.sel(actor=names).quantile(level, "sample").values
+        100 * before.sel(actor=names).quantile(level, ("chain", "draw")).values
         for level in ((1 - interval) / 2, (1 + interval) / 2)
     )
     axes.hlines(place - 0.15, low, high, color="#999999", linewidth=7, label="prior")
-    mean = 100 * before.sel(actor=names).mean("sample").values
+    mean = 100 * before.sel(actor=names).mean(("chain", "draw")).values
     axes.plot(mean, place - 0.15, "o", color="#444444", markersize=4)
     axes.hlines(
         place + 0.15,

@@ -11,12 +11,16 @@ import xarray as xr
 
 from attribution.errors import AttributionError
 from attribution.results.archive_checks import check_contents
+from attribution.results.archive_privacy import left_out
+from attribution.results.privacy import Privacy
 from attribution.runs.files import read_groups, write_netcdf
 
 REQUIRED = ("posterior", "sample_stats", "attribution", "constant_data")
 
 
-def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
+def save(
+    posterior: xr.DataTree, path: str | os.PathLike[str], *, privacy: Privacy | None = None
+) -> tuple[str, ...]:
     """Write a posterior to one NetCDF file.
 
     The file is written under another name in the same folder and put in place when it is whole. Its owner alone may
@@ -28,6 +32,18 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
         What `fit` returns.
     path
         File to write, ending in `.nc`. A file that is there is replaced.
+    privacy
+        What the file may show: coordinates, and places and dates finer than this says, are left out
+        where no component uses them, that is where the model laid over the events stays the same
+        without them. Days become months, for instance. Nothing is left out where it is not given.
+        Ids of events stay, and so do labels of parameters.
+
+    Returns
+    -------
+    tuple of str
+        What was left out; the file's attribute `left_out` lists it too, as JSON. Maps, and tables by
+        what was left out, can then not be made from the file; `verify` sees such values in another
+        table as differences.
 
     Raises
     ------
@@ -37,12 +53,20 @@ def save(posterior: xr.DataTree, path: str | os.PathLike[str]) -> None:
     Examples
     --------
     >>> save(posterior, "daraa.nc")  # doctest: +SKIP
+    ()
+    >>> save(posterior, "daraa_to_share.nc", privacy=Privacy())  # doctest: +SKIP
+    ('coordinates', 'place', 'dates finer than the month')
     """
     target = Path(path)
     if target.suffix != ".nc":
         raise AttributionError(f"save(..., {str(path)!r}): the name must end in '.nc' (NetCDF).")
     lacking(posterior, "save() writes what fit() returns; this")
+    gone: tuple[str, ...] = ()
+    if privacy is not None:
+        posterior, gone = left_out(posterior, privacy)
+        posterior.attrs["left_out"] = json.dumps(gone)
     write_netcdf(posterior, target, compression(posterior))
+    return gone
 
 
 def load(path: str | os.PathLike[str]) -> xr.DataTree:

@@ -43,11 +43,17 @@ MAY_HOLD = {
     "checked": (("event",), "b"),
     "probability": (("chain", "draw", "event", "actor"), "f"),
 }
-PREDICTIVE = {
-    "recorded": (("statistic",), "fiu"),
-    "replicated": (("statistic", "sample"), "fiu"),
-    "share": (("sample", "actor"), "f"),
+DRAWN = ("chain", "draw", "statistic")
+PREDICTIVE: dict[str, dict[str, Any]] = {
+    "prior_predictive": {
+        "prior_discrepancy": (DRAWN, "f"),
+        "recorded": (("statistic",), "f"),
+        "share": (("chain", "draw", "actor"), "f"),
+    },
+    "posterior_predictive": {"discrepancy": (DRAWN, "f")},
+    "observed_data": {"discrepancy": (("statistic",), "f")},
 }
+"""The same for the groups of the predictive checks."""
 CHECK: dict[str, Any] = {"name": str, "sentence": str, "remedy": str, "threshold": (int, float)}
 """Fields of a record of a check, besides `passed` and `value`."""
 
@@ -248,17 +254,18 @@ def value_faults(group: xr.Dataset) -> Found:
 
 def predictive_faults(posterior: xr.DataTree, model: Model) -> Found:
     """What is wrong with the predictive groups and those of the prior, as far as they are there."""
-    for name in [own for own in ("prior_predictive", "posterior_predictive") if own in posterior.children]:
+    for name in [own for own in PREDICTIVE if own in posterior.children]:
         group = posterior[name].to_dataset()
-        yield from variable_faults(name, group, PREDICTIVE, {})
-        yield from label_faults(name, group, "actor", model.names)
+        yield from variable_faults(name, group, PREDICTIVE[name], {})
+        if name == "prior_predictive":
+            yield from label_faults(name, group, "actor", model.names)
         if "statistic" not in group.coords:
             yield f"group {name}: statistic has no labels"
     if "log_likelihood" in posterior.children:
         group = posterior["log_likelihood"].to_dataset()
-        own = group.get("events", None)
-        if own is None or own.dims != ("chain", "draw", "event") or own.dtype.kind != "f":
-            yield "group log_likelihood: events is missing, or no numbers by chain, draw and event"
+        own = group.get("incidents", None)
+        if own is None or own.dims != ("chain", "draw", "incident") or own.dtype.kind != "f":
+            yield "group log_likelihood: incidents is missing, or no numbers by chain, draw and incident"
 
 
 def event_faults(posterior: xr.DataTree) -> Found:

@@ -65,5 +65,8 @@ def event_ties(posterior: xr.DataTree) -> Iterator[str]:
             yield f"group constant_data: statement_event has {min(lost)!a:.60}, which is no event"
     if "log_likelihood" in posterior.children:
         told = posterior["log_likelihood"].to_dataset()
-        if "event" not in told.coords or told["event"].values.tolist() != ids:
-            yield "group log_likelihood: its events are not those of constant_data"
+        place = {event: position for position, event in enumerate(ids)}
+        given = told["incident"].values.tolist() if "incident" in told.coords else [""]
+        order = [place.get(own, -1) for own in given]
+        if order != sorted(set(order) - {-1}):
+            yield "group log_likelihood: its incidents are no events of constant_data, in their order"

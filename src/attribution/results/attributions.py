@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from attribution.errors import AttributionError, ModelError, nearest
+from attribution.events.candidates import check_events
 from attribution.fitting.sampling import check_seed
 from attribution.fitting.scoring import score
 from attribution.model.design import lay, levels_of
@@ -18,6 +19,7 @@ from attribution.results.fitted import fit_of
 from attribution.results.following import contribution_of, followed
 from attribution.results.phrases import phrase
 from attribution.results.ranges import with_ranges
+from attribution.results.strangers import strangers_as_unlisted
 from attribution.results.summaries import column_values, ends, spread_of, verdict
 from attribution.results.words import likelihood
 
@@ -27,6 +29,8 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
 
     A place, area or category outside the fit has its effect drawn from the population of effects, once for all its
     events, so its attribution is less certain. Paths over periods, of activity and of claims, go on as random walks.
+    A claim by an actor the model does not have is scored as one by `unlisted`, somebody else, and a warning says so,
+    where the model has `unlisted` and its law of claims lets it claim (`Claim()`, not `Claim(silence="full")`).
 
     Parameters
     ----------
@@ -61,7 +65,8 @@ def attribute(model: Model, posterior: xr.DataTree, events: xr.Dataset, *, seed:
     check_fitted(model, posterior)
     check_seed("attribute", seed)
     fitted = fit_of(posterior)
-    design = lay(model, events, levels_of(fitted.design))
+    check_events(events)
+    design = lay(model, strangers_as_unlisted(fitted.design, events), levels_of(fitted.design))
     attribution, pointwise = score(design, events, fitted.draws, fitted.chains, seed)
     kept = events[[name for name in events.data_vars if name in fitted.events]]
     groups = {"attribution": attribution, "log_likelihood": pointwise, "constant_data": kept}

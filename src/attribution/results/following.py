@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from attribution.errors import AttributionError
-from attribution.fitting.diagnostics import GROUPS, diagnose
+from attribution.errors import AttributionError, Check
+from attribution.fitting.diagnostics import GROUPS, diagnose, from_json
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.scoring import QUANTILES, score, top_convergence
 from attribution.results.fitted import fit_of
@@ -46,8 +46,20 @@ def followed(posterior: xr.DataTree) -> xr.DataTree:
     made["attribution"] = group.assign(fresh)
     made.attrs = dict(posterior.attrs)
     if set(GROUPS) <= set(made.children):
-        made.attrs["checks"] = checks_json(diagnose(made))
+        made.attrs["checks"] = checks_json(checked(made))
     return made
+
+
+def checked(posterior: xr.DataTree) -> list[Check]:
+    """The checks of the draws that are there; of predictive groups that the selection left empty, those of the fit."""
+    fresh = {check.name: check for check in diagnose(posterior)}
+    gone = [check for check in from_json(posterior) if check.name not in fresh and of_replicates(check)]
+    return [*fresh.values(), *gone]
+
+
+def of_replicates(check: Check) -> bool:
+    """Whether a check reads replicated worlds or the shares of the prior."""
+    return " predictive: " in check.name or check.name == "contraction of shares"
 
 
 def stale(group: xr.Dataset, posterior: xr.DataTree) -> bool:

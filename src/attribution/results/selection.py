@@ -13,7 +13,11 @@ from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.model.specification import Model, difference, from_json
 from attribution.results.following import followed
 
-JOINED = ("posterior", "sample_stats", "attribution", "log_likelihood")
+JOINED = (
+    *("posterior", "sample_stats", "attribution", "log_likelihood"),
+    *("prior", "prior_predictive", "posterior_predictive"),
+)
+"""Groups whose chains are put beside each other; what was recorded is held against the replicates as in the first."""
 
 
 def model_of(posterior: xr.DataTree) -> Model:

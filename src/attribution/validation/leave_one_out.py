@@ -13,15 +13,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from attribution.errors import AttributionError
-from attribution.events.candidates import incidents
 from attribution.fitting.check_records import at_most
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.scoring import at_scored
-from attribution.model.design import weights
 from attribution.validation.scorecard import ALL, standard_error
-
-SILENT = 1e-6
-"""A log likelihood that never exceeds this says nothing, beyond rounding."""
 
 REFIT = "Trust holdout() instead, which refits; or look at the incidents with a large pareto_k: they decide the fit."
 
@@ -31,7 +26,7 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
 
     What is left out is an incident: its events together are one observation of the likelihood, the
     sum of theirs by their weights. Where there is no `incident`, that is each event. Events with
-    neither a label nor evidence say nothing and are not counted. Leaving out one killing of a
+    neither a label nor evidence say nothing and are not counted: `az.loo` gives the same. Leaving out one killing of a
     series is an easier test than leaving out its months: use `holdout` for the question whether
     killings of another time can be attributed.
 
@@ -68,15 +63,18 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
     >>> result = loo(posterior)  # doctest: +SKIP
     >>> result["elpd"].item(), diagnose(result)[0].passed  # doctest: +SKIP
     """
-    if "log_likelihood" not in posterior.children or "posterior" not in posterior.children:
+    told = posterior.children.get("log_likelihood")
+    if told is None or "incidents" not in told or "posterior" not in posterior.children:
         raise AttributionError("loo() needs what fit() returns; this has no pointwise log likelihood.")
-    tied = [str(name) for name in posterior["log_likelihood"].data_vars if name != "events"]
+    tied = [str(name) for name in posterior["log_likelihood"].data_vars if name != "incidents"]
     if tied:
         raise AttributionError(
             f"loo() takes events one by one, and {', '.join(tied)} ties the attributions of many together. Fit without "
             f"it to compare the rest."
         )
-    pointwise = by_incident(posterior)
+    pointwise = posterior["log_likelihood"].to_dataset()["incidents"].astype(np.float64)
+    if not pointwise.sizes["incident"]:
+        raise AttributionError("loo(): no event has a label or evidence, so there is nothing to predict.")
     tree = xr.DataTree.from_dict(
         {
             "posterior": at_scored(posterior, "log_likelihood"),
@@ -105,23 +103,6 @@ def loo(posterior: xr.DataTree) -> xr.Dataset:
         "checks": checks_json([check]),
     }
     return result
-
-
-def by_incident(posterior: xr.DataTree) -> xr.DataArray:
-    """Log likelihood of each incident that says anything, ``(chain, draw, incident)``."""
-    events = posterior["constant_data"].to_dataset()
-    unit, first = incidents(events)
-    values = posterior["log_likelihood"].to_dataset()["events"].values.astype(np.float64) * weights(events)
-    order = np.argsort(unit, kind="stable")
-    total = np.add.reduceat(values[..., order], np.searchsorted(unit[order], np.arange(len(first))), axis=-1)
-    says = np.abs(total).max(axis=(0, 1)) > SILENT
-    if not says.any():
-        raise AttributionError("loo(): no event has a label or evidence, so there is nothing to predict.")
-    return xr.DataArray(
-        total[..., says],
-        dims=("chain", "draw", "incident"),
-        coords={"incident": events["event"].values[first[says]]},
-    )
 
 
 def compare(results: Mapping[str, xr.Dataset]) -> pd.DataFrame:

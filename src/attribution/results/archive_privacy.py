@@ -1,0 +1,94 @@
+"""What a saved posterior leaves out: coordinates, places and exact dates that no component uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import xarray as xr
+
+from attribution.arrays import Array
+from attribution.errors import AttributionError
+from attribution.model.design import lay
+from attribution.model.specification import Model, from_json
+from attribution.results.privacy import DATES, Privacy
+from attribution.runs.fingerprint import UnknownValueError, fingerprint
+
+COORDINATES = ("latitude", "longitude", "location_precision")
+LATER = ("claim_date", "observed_until")
+"""Columns of exact dates, besides those of the killing."""
+
+Step = Callable[[xr.Dataset], xr.Dataset]
+
+
+def left_out(posterior: xr.DataTree, privacy: Privacy) -> tuple[xr.DataTree, tuple[str, ...]]:
+    """The posterior without what ``privacy`` does not show and no component uses, and what that is.
+
+    A component uses what changes the model laid over the events: each step is tried, and taken
+    where the design stays the same to the last number. Components whose designs cannot be compared
+    keep everything.
+    """
+    events = posterior["constant_data"].to_dataset()
+    model = from_json(posterior.attrs["model"])
+    before, gone = laid(model, events), []
+    for name, step in steps(events, privacy):
+        tried = step(events)
+        if before and laid(model, tried) == before:
+            events = tried
+            gone.append(name)
+    made = posterior.copy()
+    made["constant_data"] = events
+    return made, tuple(gone)
+
+
+def laid(model: Model, events: xr.Dataset) -> str:
+    """A digest of the model laid over events; empty where it cannot be laid, or no digest can be made."""
+    try:
+        return fingerprint(lay(model, events))
+    except (AttributionError, UnknownValueError, KeyError):  # a column that a component of one's own reads
+        return ""
+
+
+def steps(events: xr.Dataset, privacy: Privacy) -> Iterator[tuple[str, Step]]:
+    """What may be left out by name, and how."""
+    groups: dict[str, tuple[str, ...]] = {"coordinates": COORDINATES}
+    groups |= {} if privacy.place == "place" else {"place": ("place",)}
+    groups |= {"area": ("area",)} if privacy.place == "none" else {}
+    groups |= {} if privacy.date == "day" else {name: (name,) for name in LATER}
+    for name, columns in groups.items():
+        held = [column for column in columns if column in events]
+        if held:
+            yield name, without(held)
+    if privacy.date != "day":
+        yield f"dates finer than the {privacy.date}", lambda held: coarse(held, privacy.date)
+
+
+def without(columns: list[str]) -> Step:
+    """The step that drops some columns."""
+    return lambda events: events.drop_vars(columns)
+
+
+def coarse(events: xr.Dataset, precision: str) -> xr.Dataset:
+    """Events with dates of a precision, or of a coarser one where they had that."""
+    given = events["date_precision"].values.astype(str)
+    finer = (given == "day") | ((given == "month") & (precision == "year"))
+    date = events["date"].values.copy()
+    date[finer] = first_day(date[finer], precision)
+    told = events.assign(
+        date=(events["date"].dims, date, events["date"].attrs),
+        date_precision=(events["date_precision"].dims, np.where(finer, precision, given)),
+    )
+    if "date_last" not in events:
+        return told
+    last = events["date_last"].values
+    step = np.timedelta64(1, "Y") if precision == "year" else np.timedelta64(1, "M")
+    after = last.astype(f"datetime64[{DATES[precision]}]") + step
+    end = after.astype("datetime64[D]") - np.timedelta64(1, "D")
+    return told.assign(
+        date_last=(events["date_last"].dims, end.astype(last.dtype), events["date_last"].attrs)
+    )
+
+
+def first_day(date: Array, precision: str) -> Array:
+    """First day of the month or year of each date."""
+    return np.asarray(date.astype(f"datetime64[{DATES[precision]}]").astype(date.dtype))

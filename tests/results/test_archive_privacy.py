@@ -1,0 +1,90 @@
+"""What a saved posterior leaves out, and that nothing else changes by it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import attribution as at
+from attribution.results.archive_privacy import coarse
+
+SMALL = {"seed": 1, "draws": 40, "tune": 60, "chains": 1}
+
+
+def events(count=20):
+    rng = np.random.default_rng(3)
+    month = 1 + np.arange(count) % 6
+    return at.read_events(
+        pd.DataFrame(
+            {
+                "event_id": [f"e{i}" for i in range(count)],
+                "date": [f"2020-{month[i]:02}-{1 + i:02}" for i in range(count - 1)] + ["2020"],
+                "area": rng.choice(["north", "south"], count),
+                "place": rng.choice(["farm", "mill"], count),
+                "latitude": rng.uniform(32, 33, count).round(4),
+                "longitude": rng.uniform(36, 37, count).round(4),
+                "perpetrator": np.where(month > 2, rng.choice(["A", "B", ""], count), ""),
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def fits():
+    """A model of areas and half-years, and one in which an actor begins on a day."""
+    plain = at.Model(["A", "B"], [at.Baseline(), at.Category("area"), at.Timing(period="half-year")])
+    days = at.Model(["A", "B"], [at.Baseline(), at.ActivePeriod({"A": ("2020-02-10", None)})])
+    return {name: at.fit(model, events(), **SMALL) for name, model in (("plain", plain), ("days", days))}
+
+
+def test_dates_by_hand():
+    held = xr.Dataset(
+        {
+            "date": ("event", np.array(["2020-03-17", "2021-05-01", "2022-01-01"], "datetime64[ns]")),
+            "date_precision": ("event", ["day", "month", "year"]),
+            "date_last": ("event", np.array(["2020-04-02", "NaT", "NaT"], "datetime64[ns]")),
+        }
+    )
+    month, year = coarse(held, "month"), coarse(held, "year")
+    assert [str(day)[:10] for day in month["date"].values] == ["2020-03-01", "2021-05-01", "2022-01-01"]
+    assert list(month["date_precision"].values) == ["month", "month", "year"]
+    assert str(month["date_last"].values[0])[:10] == "2020-04-30"
+    assert np.isnat(month["date_last"].values[1:]).all()
+    assert [str(day)[:10] for day in year["date"].values] == ["2020-01-01", "2021-01-01", "2022-01-01"]
+    assert list(year["date_precision"].values) == ["year"] * 3
+
+
+def test_what_no_component_uses_is_left_out(fits, tmp_path):
+    before = fits["plain"].copy(deep=True)
+    gone = at.save(fits["plain"], tmp_path / "x.nc", privacy=at.Privacy())
+    assert gone == ("coordinates", "place", "dates finer than the month")
+    xr.testing.assert_identical(before, fits["plain"])
+    loaded = at.load(tmp_path / "x.nc")
+    assert json.loads(loaded.attrs["left_out"]) == list(gone)
+    held = loaded["constant_data"].to_dataset()
+    assert not {"latitude", "longitude", "place"} & set(held.variables)
+    assert set(held["date"].dt.day.values) == {1}
+    assert at.attributions(loaded).equals(at.attributions(before))
+    assert at.shares(loaded, by=["area", "month"]).equals(at.shares(before, by=["area", "month"]))
+    new = events(5)
+    model = at.model_of(loaded)
+    xr.testing.assert_identical(
+        at.attribute(model, loaded, new)["attribution"].to_dataset(),
+        at.attribute(model, before, new)["attribution"].to_dataset(),
+    )
+
+
+def test_what_a_component_uses_stays(fits, tmp_path):
+    """The first actor begins within a month: its days decide who is a candidate, and areas nobody uses go."""
+    gone = at.save(fits["days"], tmp_path / "x.nc", privacy=at.Privacy(place="none"))
+    assert gone == ("coordinates", "place", "area")
+    held = at.load(tmp_path / "x.nc")["constant_data"].to_dataset()
+    np.testing.assert_array_equal(held["date"].values, fits["days"]["constant_data"]["date"].values)
+
+
+def test_what_is_asked_for_stays(fits, tmp_path):
+    assert at.save(fits["plain"], tmp_path / "x.nc") == ()
+    gone = at.save(fits["plain"], tmp_path / "y.nc", privacy=at.Privacy(place="place", date="day"))
+    assert gone == ("coordinates",)
