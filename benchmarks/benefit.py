@@ -104,6 +104,7 @@ def posterior(rng, date, area, by, chance):
     """What `fit` would return, as far as `benefit` reads it."""
     ids = [f"e{i:04}" for i in range(len(date))]
     frame = pd.DataFrame({"event_id": ids, "date": date, "area": area, "claimed_by": by})
+    frame["claim_date"] = np.where(frame["claimed_by"] != "", frame["date"], "")
     events = at.read_events(frame)
     who = (rng.random((*chance.shape[:2], 1)) > chance.cumsum(axis=-1)).sum(axis=-1).clip(0, 2)
     group = xr.Dataset(

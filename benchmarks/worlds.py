@@ -283,6 +283,17 @@ def rank_withheld_told(seed, labels=0.15):
     return rank_withheld(seed, labels, told=True)
 
 
+def claimed_under_pressure(seed, labels=0.1, false=0.35):
+    """IS claims killings by the regime in three windows of seven weeks, and hardly any elsewhere."""
+    g = ground(seed, (0.2, 0.35, 0.2, 0.25, NONE))
+    day = (pd.to_datetime(g.events["date"]) - pd.Timestamp("2020-01-01")).dt.days.to_numpy()
+    inside = np.any([(start <= day) & (day < start + 50) for start in (90, 275, 485)], axis=0)
+    g.claim(0.45, 0.005)
+    tempted = inside & (g.truth == 1) & (g.rng.random(len(day)) < false)
+    g.events.loc[tempted, "claimed_by"] = NAMED[0]
+    return g.world([*g.says("monitor", 0.75, 0.75), *g.says("paper", 0.3, 0.65)], labels)
+
+
 WORLDS = {
     own.__name__: own
     for own in (
@@ -298,7 +309,7 @@ WORLDS = {
             right_in_two_areas,
             emerges,
         ),
-        *(solved_campaigns, solved_campaigns_told, rank_withheld, rank_withheld_told),
+        *(solved_campaigns, solved_campaigns_told, rank_withheld, rank_withheld_told, claimed_under_pressure),
     )
 }
 

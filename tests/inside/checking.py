@@ -4,6 +4,8 @@ from attribution.events.candidates import candidate_mask as candidate_mask
 from attribution.events.candidates import incidents as incidents
 from attribution.events.matching.pairs import one_to_one as one_to_one
 from attribution.fitting.diagnostics import to_json as checks_json  # noqa: F401
+from attribution.fitting.label_checks import together as together
+from attribution.fitting.label_checks import withheld as withheld
 from attribution.fitting.refits import trouble as trouble
 from attribution.model.prior import prior_draws as prior_draws
 from attribution.outcomes.response import Course as Course

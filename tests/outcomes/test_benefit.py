@@ -313,7 +313,7 @@ def killings(**columns):
             "date": ["2020-02-01", "2020-03-01", "2020-04-01", "2020-05-01", "2020-06", "2020-07-01"],
             "area": ["Nawa", "Nawa", "Tafas", "Tafas", "Tafas", ""],
             "claimed_by": ["IS", "", "", "IS", "", ""],
-            "claim_date": ["2020-02-10", "", "", "2020-05-03", "", ""],
+            "claim_date": ["2020-02-01", "", "", "2020-05-01", "", ""],
         }
         | columns
     )
@@ -409,7 +409,8 @@ def test_killings_that_do_not_count_are_said():
 
 
 def test_around_claims_the_days_count_from_the_claim():
-    found = answered(around="claim", before=10, after=4, smooth=14, block=60)
+    later = killings(claim_date=["2020-02-10", "", "", "2020-05-03", "", ""])
+    found = answered(later, around="claim", before=10, after=4, smooth=14, block=60)
     assert found["claimed"].values.tolist() == ["claimed by another", "claimed by itself"]
     assert found["killings"].sel(actor="IS").values.tolist() == [0, 1]
     assert found["killings"].sel(actor="army").values.tolist() == [1, 0]
@@ -417,6 +418,51 @@ def test_around_claims_the_days_count_from_the_claim():
     assert float(rate.sel(actor="IS", claimed="claimed by itself")) == 0  # claimed on 10 February
     assert float(rate.sel(actor="army", claimed="claimed by another")) == pytest.approx(1 / 4)
     assert found.attrs["not_counted"] == "4 without a dated claim"
+
+
+def test_a_killing_that_is_claimed_after_its_day_is_of_the_unclaimed_ones():
+    found = answered(killings(claim_date=["2020-02-10", "", "", "2020-05-01", "", ""]))
+    assert found["killings"].sel(actor="IS").values.tolist() == [2, 0]
+    assert found["killings"].sel(actor="army").values.tolist() == [1, 1]
+
+
+def test_claims_without_dates_do_not_split():
+    undated = killings(claim_date=["2020-02-01", "", "", "", "", ""])
+    with pytest.raises(at.AttributionError, match="1 claimed killings have no claim_date, first 'e3'"):
+        answered(undated)
+    assert answered(undated, by_claim=False)["killings"].sel(claimed="all").values.tolist() == [2, 2, 0]
+
+
+def test_a_claim_that_waits_for_its_outcome_makes_no_response():
+    """Outcomes at random, and a killing is claimed the day after the first that follows it: the ratio is one."""
+    ratios, naive = [], []
+    for seed in range(12):
+        rng = np.random.default_rng([seed, 18])
+        day, town = np.sort(rng.integers(20, 700, 120)), rng.choice(["Nawa", "Tafas", "Jasim"], 120)
+        when, where = rng.integers(0, 730, 150), rng.choice(["Nawa", "Tafas", "Jasim"], 150)
+        wait = [
+            np.min((when - d)[(when > d) & (where == t)], initial=99) for d, t in zip(day, town, strict=True)
+        ]
+        at_once = rng.random(120) < 0.4
+        delay = np.where(at_once, 0, np.array(wait) + 1)
+        claimed = at_once | (delay <= 15)
+        start = np.datetime64("2020-01-01")
+        date = (start + day).astype(str)
+        frame = pd.DataFrame({"event_id": [f"e{i}" for i in range(120)], "date": date, "area": town})
+        frame["claimed_by"] = np.where(claimed, "IS", "")
+        chance = np.tile([1.0, 0, 0], (1, 120, 1))
+        outcomes = pd.DataFrame({"date": (start + when).astype(str), "area": where, "kind": "threat"})
+        period, later = ("2020-01-01", "2021-12-30"), (start + day + delay).astype(str)
+        for dates, into in ((later, ratios), (date, naive)):
+            table = frame.assign(claim_date=np.where(claimed, dates, ""))
+            found = answered(table, outcomes, chance, period=period, placebos=5, draws=1)["rate_ratio"]
+            into.append(np.log(found.sel(actor="IS", comparison="after").values[0]))
+    ratios, naive = np.array(ratios), np.array(naive)
+    assert np.abs(ratios.mean(axis=0)).max() < 0.15  # four standard errors of twelve worlds
+    assert (
+        naive.mean(axis=0)[0] < -1
+    )  # had the claims been at once, unclaimed killings would seem to prevent outcomes
+    assert naive.mean(axis=0)[1] > 0.1  # and claimed ones to cause them
 
 
 def test_without_the_split_by_claim_all_killings_of_an_actor_are_one_group():
@@ -545,7 +591,9 @@ def test_nothing_to_count_from_is_an_error():
 def test_a_fit_is_read_as_it_is(posterior):
     area = posterior["constant_data"]["area"].values
     outcomes = pd.DataFrame({"date": "2020-03-05", "area": sorted(set(area)), "kind": "arrest"})
-    found = at.benefit(posterior, outcomes, placebos=19, draws=5)
+    with pytest.raises(at.AttributionError, match="have no claim_date"):
+        at.benefit(posterior, outcomes, placebos=19, draws=5)
+    found = at.benefit(posterior, outcomes, by_claim=False, placebos=19, draws=5)
     names = posterior["attribution"]["actor"].values.tolist()
     assert found["actor"].values.tolist() == names
     dated = (posterior["constant_data"]["date_precision"] == "day").values.sum()

@@ -85,7 +85,10 @@ def benefit(
         killings with a `claim_date`; these are then split by whether the actor behind the killing
         is the one that claimed it.
     by_claim
-        Whether claimed killings have ratios of their own, or claims by the actor itself.
+        Whether claimed killings have ratios of their own, or claims by the actor itself. A killing
+        is of the claimed ones if it was claimed by the end of its day; one that was claimed later
+        is of the unclaimed ones, since the claim may have waited for an outcome. Every claim needs
+        its `claim_date`.
     before, after
         Length of the windows, days. The day itself is a window of its own: what came first on it is
         not known.
@@ -140,7 +143,8 @@ def benefit(
     DataError
         Every problem of the table of outcomes.
     AttributionError
-        Settings that cannot be, or no killing with a day and an area.
+        Settings that cannot be, no killing with a day and an area, or a split by claims that have
+        no date.
     FitError
         Windows that overlap so much that ratios cannot be found.
 

@@ -123,8 +123,26 @@ def split_of(held: xr.Dataset, names: list[str], around: str, by_claim: bool) ->
     if around == CLAIM:
         flag = np.array([[name in str(label).split("|") for name in names] for label in claimants])
     else:
-        flag = np.repeat((claimants != "")[:, None], len(names), axis=1)
+        flag = np.repeat(claimed_at_once(held, claimants != "")[:, None], len(names), axis=1)
     return np.stack([~flag, flag], axis=-1)
+
+
+def claimed_at_once(held: xr.Dataset, claimed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each killing was claimed by the end of its day, so that nothing recorded after it decides the group.
+
+    A claim that waits for an outcome would otherwise make claimed killings the cause of it.
+    """
+    dated = held["claim_date"].values if "claim_date" in held else np.full(len(claimed), NAT)
+    day = dated.astype("datetime64[D]")
+    undated = np.flatnonzero(claimed & np.isnat(day))
+    if len(undated):
+        shown = ", ".join(repr(str(label)) for label in held["event"].values[undated[:5]])
+        raise AttributionError(
+            f"benefit(by_claim=True): {len(undated):,} claimed killings have no claim_date, first {shown}. A killing "
+            "is of the claimed ones if its claim came by the end of its day: a later claim may have waited for the "
+            "outcome. Fill in claim_date, or give by_claim=False."
+        )
+    return np.asarray(claimed & (day <= window(held)[0]))
 
 
 def group_chances(chance: NDArray[Any], split: NDArray[np.bool_]) -> Floats:
