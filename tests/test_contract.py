@@ -77,7 +77,7 @@ NAMES = {
     *("holdout", "read_events", "save", "shares", "simulate", "to_frame"),
     *("join", "model_of", "select"),
     "sponsors",
-    *("sensitivity", "worth_investigating"),
+    *("sensitivity", "worth_investigating", "plot_worth_investigating"),
     *("benefit", "plot_benefit"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name[0].islower())

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from attribution.plots.sponsors import plot_sponsors as plot_sponsors
     from attribution.plots.validation import plot_holdout as plot_holdout
     from attribution.plots.validation import plot_sbc as plot_sbc
+    from attribution.plots.worth_investigating import plot_worth_investigating as plot_worth_investigating
     from attribution.reporting.document import report as report
     from attribution.results.archive import load as load
     from attribution.results.archive import save as save
@@ -134,6 +135,7 @@ _WHERE = {
     "plot_calibration": "plots.checks",
     "plot_prior_posterior": "plots.checks",
     "plot_sensitivity": "plots.checks",
+    "plot_worth_investigating": "plots.worth_investigating",
     "plot_claims": "plots.claims_and_sources",
     "plot_sources": "plots.claims_and_sources",
     "plot_map": "plots.maps",
