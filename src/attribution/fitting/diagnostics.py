@@ -16,7 +16,7 @@ from attribution.components.evidence.claim import unrecorded
 from attribution.errors import AttributionError, Check
 from attribution.events.candidates import from_claims
 from attribution.events.schema import LABEL_BASES
-from attribution.fitting.check_records import at_least, at_most
+from attribution.fitting.check_records import Checks, at_least, at_most
 from attribution.fitting.label_checks import found_labels
 from attribution.fitting.source_checks import claim_checks, label_checks, source_checks
 from attribution.fitting.width_check import width
@@ -38,7 +38,7 @@ LONGER = "Fit again with more draws: fit(..., draws=2000, tune=2000)."
 GEOMETRY = "Fit again with fit(..., target_accept=0.95), or give the widest component a narrower prior."
 
 
-def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
+def diagnose(posterior: xr.DataTree | xr.Dataset) -> Checks:
     """Checks of a posterior: convergence, sampler, contraction, predictive checks.
 
     Parameters
@@ -50,7 +50,7 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
     -------
     list of Check
         Name, passed, value, threshold, a sentence, and what to do where it fails. A statistic that is missing or not a
-        number fails.
+        number fails. A notebook shows the list as a table, those that failed first.
 
     Raises
     ------
@@ -64,27 +64,29 @@ def diagnose(posterior: xr.DataTree | xr.Dataset) -> list[Check]:
     []
     """
     if isinstance(posterior, xr.Dataset):
-        return from_json(posterior)
+        return Checks(from_json(posterior))
     missing = [group for group in GROUPS if group not in posterior.children]
     if missing:
         raise AttributionError(
             f"diagnose() needs what fit() returns; this lacks the groups {', '.join(missing)}."
         )
-    return [
-        *completeness(posterior),
-        *convergence(posterior),
-        *sampler(posterior),
-        *contraction(posterior),
-        *width(posterior),
-        *labels(posterior),
-        *label_checks(posterior),
-        *found_labels(posterior),
-        *claim_checks(posterior),
-        *source_checks(posterior),
-        *silence(posterior),
-        *unlabelled_kinds(posterior),
-        *predictive(posterior),
-    ]
+    return Checks(
+        [
+            *completeness(posterior),
+            *convergence(posterior),
+            *sampler(posterior),
+            *contraction(posterior),
+            *width(posterior),
+            *labels(posterior),
+            *label_checks(posterior),
+            *found_labels(posterior),
+            *claim_checks(posterior),
+            *source_checks(posterior),
+            *silence(posterior),
+            *unlabelled_kinds(posterior),
+            *predictive(posterior),
+        ]
+    )
 
 
 def completeness(posterior: xr.DataTree) -> list[Check]:

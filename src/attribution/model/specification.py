@@ -7,8 +7,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from numbers import Integral, Real
 from typing import Any
+
+import pandas as pd
 
 from attribution.components.activity.baseline import Baseline
 from attribution.components.base import ActivityTerm, Component, CouplingLaw, EvidenceLaw
@@ -95,6 +98,28 @@ class Model:
     def components(self) -> tuple[Component, ...]:
         """Activity terms, with the mixes that laws bring, then evidence laws."""
         return (*self.activity, *mixes(self.evidence), *self.evidence)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: actors, and each component with the settings that are not the default."""
+        rows = [
+            (part, type(component).__name__, ", ".join(changed(component)))
+            for part, components in (("activity", self.activity), ("evidence", self.evidence))
+            for component in components
+        ]
+        table = pd.DataFrame(rows, columns=["", "component", "settings other than the default"])
+        with pd.option_context("display.max_colwidth", None):
+            shown: str = table.to_html(index=False, escape=True, border=0)
+        return f"<p>Actors: {escape(', '.join(self.names))}</p>{shown}"
+
+
+def changed(component: Component) -> list[str]:
+    """Settings of a component that are not the default, as they would be written."""
+    return [
+        f"{field.name}={value!r}"
+        for field in dataclasses.fields(component)  # type: ignore[arg-type]
+        for value in [getattr(component, field.name)]
+        if value != field.default
+    ]
 
 
 def any_fitted(activity: Sequence[ActivityTerm]) -> bool:
