@@ -94,6 +94,9 @@ def main(refit: bool) -> None:
         question="Of the documented killings in Daraa, 2018 to 2023, what share is each actor's, and how sure can one "
         "be of it? The events are simulated: nothing here happened.",
         script=f"examples/daraa.py{' --refit' * refit}",
+        author="the example of attribution",
+        source="simulated: data/daraa_synthetic.csv",
+        licence="Apache-2.0",
         sensitivity=moved,
         comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal", draws=500)},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,8 @@ class Telling:
         What `sensitivity` returned, or None.
     comparisons
         What `compare_actors` returned, by the pair of actors.
+    stated
+        Who made the report and from what, by name (`authorship.STATED`); what was not given is empty or absent.
     """
 
     posterior: xr.DataTree
@@ -50,6 +52,7 @@ class Telling:
     script: str
     sensitivity: pd.DataFrame | None
     comparisons: dict[tuple[str, str], pd.DataFrame]
+    stated: dict[str, str] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:

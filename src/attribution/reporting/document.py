@@ -13,6 +13,7 @@ import xarray as xr
 from attribution.errors import AttributionError
 from attribution.events.spelling import fault, shortened, unseen
 from attribution.reporting import html_page, latex_page, markdown_page
+from attribution.reporting.authorship import made
 from attribution.reporting.blocks import Block, Picture
 from attribution.reporting.context import Telling
 from attribution.reporting.findings import opening, step_3, steps_4_to_6
@@ -32,6 +33,12 @@ def report(
     title: str = "",
     question: str = "",
     script: str = "",
+    author: str = "",
+    affiliation: str = "",
+    contact: str = "",
+    source: str = "",
+    licence: str = "",
+    date: str = "",
     sensitivity: pd.DataFrame | None = None,
     comparisons: Mapping[tuple[str, str], pd.DataFrame] | None = None,
     language: str = "en",
@@ -56,6 +63,13 @@ def report(
         Title of the report, and the goals of the analysis in the analyst's words.
     script
         The script that makes every number of the report, and where it is kept.
+    author, affiliation, contact
+        Who made the report, and whom to write to about it.
+    source, licence
+        Whose the data are, and under which terms they may be used.
+    date
+        Day of the report, as it is to be shown; no clock is read. Of these texts, what is not given
+        is shown as not stated.
     sensitivity
         What `sensitivity` returns for this posterior.
     comparisons
@@ -95,14 +109,19 @@ def report(
     """
     target = Path(path)
     check_given(posterior, target, language, scale, sensitivity)
-    check_texts(title, question, script)
+    stated = {
+        "author": author, "affiliation": affiliation, "contact": contact, "source": source, "licence": licence,
+        "date": date,
+    }  # fmt: skip
+    check_texts(title, {"question": question, "script": script, **stated})
     told = Telling(
         posterior, language, scale, interval, privacy or Privacy(), question, script, sensitivity,
-        dict(comparisons or {}),
+        dict(comparisons or {}), stated,
     )  # fmt: skip
     blocks = [
         *opening(told),
         *preamble(told),
+        *made(told),
         *step_1(told),
         *step_2(told),
         *step_3(told),
@@ -118,11 +137,13 @@ def report(
         temporary.write_text(text, encoding="utf-8")
 
 
-def check_texts(title: str, question: str, script: str) -> None:
+def check_texts(title: str, texts: Mapping[str, str]) -> None:
     """Raise `AttributionError` for a title that is no name, or a text that turns the text around it."""
     if fault(title):
         raise AttributionError(f"report(title={shortened(title)}): it {fault(title)}.")
-    for name, text in (("question", question), ("script", script)):
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise AttributionError(f"report({name}={text!r}): text, in quotation marks.")
         found = unseen(" ".join(text.split()))
         if found:
             raise AttributionError(f"report({name}=...) holds {found}, which cannot be seen: remove it.")

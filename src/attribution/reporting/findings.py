@@ -16,7 +16,7 @@ from attribution.plots.results import share_figure
 from attribution.plots.sponsors import plot_sponsors
 from attribution.reporting.blocks import Alert, Block, Code, Heading, Lines, Paragraph, Picture, Table
 from attribution.reporting.context import Telling, cells_as_text
-from attribution.reporting.methods import as_json, checks
+from attribution.reporting.methods import as_json, checks, other_checks
 from attribution.results.attributions import attributions, shares
 from attribution.results.privacy import coarse, hidden
 from attribution.results.ranges import wider
@@ -64,6 +64,7 @@ def step_3(told: Telling) -> list[Block]:
         Heading(3, f"B. {told.say('s3_b')}"),
         overall_table(told),
         citations(told, told.overall, None),
+        other_checks(told),
         Picture(plot_prior_posterior(told.posterior), "Shares: prior and posterior"),
         *(block for column in columns for block in grouped_shares(told, column)),
         *learnt(told),

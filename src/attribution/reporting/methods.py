@@ -23,6 +23,10 @@ COMMON = (
 )
 """The likelihood: activity a, evidence v, candidates S, weight w of an event's incident (`docs/model.md`)."""
 
+CONVERGENCE = ("R-hat", "divergences", "E-BFMI", "tree depth")
+RESOLUTION = ("bulk ESS", "tail ESS")
+"""Words in the names of checks, by the section that lists them."""
+
 
 def preamble(told: Telling) -> list[Block]:
     """Why Bayesian, and what for."""
@@ -50,7 +54,7 @@ def step_1(told: Telling) -> list[Block]:
         Heading(3, f"D. {told.say('s1_d')}"),
         *specification(told),
         Heading(3, f"E. {told.say('s1_e')}"),
-        checks(told, ("prior predictive", "contraction", "killings known"), told.say("s1_e")),
+        checks(told, ("prior predictive",), told.say("s1_e")),
     ]
 
 
@@ -63,9 +67,9 @@ def step_2(told: Telling) -> list[Block]:
         Heading(3, f"A. {told.say('s2_a')}"),
         Paragraph(software, english=True),
         Heading(3, f"B. {told.say('s2_b')}"),
-        checks(told, ("R-hat", "divergences", "E-BFMI", "tree depth"), told.say("s2_b")),
+        checks(told, CONVERGENCE, told.say("s2_b")),
         Heading(3, f"C. {told.say('s2_c')}"),
-        checks(told, ("bulk ESS", "tail ESS"), told.say("s2_c")),
+        checks(told, RESOLUTION, told.say("s2_c")),
         Heading(3, f"D. {told.say('s2_d')}"),
         Paragraph(told.say("s2_d_text", chains=sizes["chain"], draws=sizes["draw"])),
     ]
@@ -109,19 +113,28 @@ def coverage(told: Telling, events: xr.Dataset) -> list[Block]:
 def gaps(told: Telling, events: xr.Dataset) -> list[list[str]]:
     """Empty cells of each column, where neither they nor those that are filled are few.
 
-    Nor those of a column by which the report groups killings, where the group without a value is hidden.
+    Nor those of a column by which the report groups killings, where the group without a value is hidden. A date of a
+    claim can be missing only where somebody claimed.
     """
-    rows, size, smallest = [], events.sizes["event"], told.privacy.smallest
+    rows, smallest = [], told.privacy.smallest
+    claimed = events["claimed_by"].values.astype(str) != "" if "claimed_by" in events else None
     for name in sorted(str(name) for name in events.data_vars if events[name].dims == ("event",)):
-        if name not in ("perpetrator", "candidates", "claimed_by", "date_precision"):
-            empty = (events[name].isnull() | (events[name].astype(str) == "")).values
-            count = int(empty.sum())
-            may = not hidden([count, size - count], smallest).any()
-            if name == "area" and empty.any() and not empty.all():
-                labels, sizes = np.unique(events[name].values.astype(str), return_counts=True)
-                may &= not hidden(sizes, smallest)[labels == ""].any()
-            share = f"{100 * count / size:.1f} %" if may else told.say("masked")
-            rows.append(cells_as_text((name, told.count(count, may), share)))
+        if name in ("perpetrator", "candidates", "claimed_by", "date_precision"):
+            continue
+        empty = (events[name].isnull() | (events[name].astype(str) == "")).values
+        asked, label = np.ones(len(empty), dtype=bool), name
+        if name == "claim_date" and claimed is not None:
+            asked, label = claimed, f"{name} ({told.say('of_claimed')})"
+        if not asked.any():
+            continue
+        count, size = int((empty & asked).sum()), int(asked.sum())
+        may = not hidden([count, size - count], smallest).any()
+        may &= not hidden([size, len(empty) - size], smallest).any()
+        if name == "area" and empty.any() and not empty.all():
+            labels, sizes = np.unique(events[name].values.astype(str), return_counts=True)
+            may &= not hidden(sizes, smallest)[labels == ""].any()
+        share = f"{100 * count / size:.1f} %" if may else told.say("masked")
+        rows.append(cells_as_text((label, told.count(count, may), share)))
     return rows
 
 
@@ -165,6 +178,20 @@ def plainly(value: Any) -> Any:
 
 def checks(told: Telling, kinds: tuple[str, ...], caption: str) -> Table:
     """The checks whose names hold one of these words."""
+    return listed(
+        told, [check for check in told.checks if any(kind in str(check["name"]) for kind in kinds)], caption
+    )
+
+
+def other_checks(told: Telling) -> Table:
+    """The checks that no section of the computation or of predictive checks lists: what the shares rest on."""
+    elsewhere = (*CONVERGENCE, *RESOLUTION, "predictive")
+    rest = [check for check in told.checks if not any(kind in str(check["name"]) for kind in elsewhere)]
+    return listed(told, rest, told.say("rests"))
+
+
+def listed(told: Telling, chosen: list[dict[str, Any]], caption: str) -> Table:
+    """Some checks, a row each."""
     rows = [
         cells_as_text(
             (
@@ -174,8 +201,7 @@ def checks(told: Telling, kinds: tuple[str, ...], caption: str) -> Table:
                 verdict(told, check),
             )
         )
-        for check in told.checks
-        if any(kind in str(check["name"]) for kind in kinds)
+        for check in chosen
     ]
     return Table(caption, [told.say(key) for key in ("check", "value", "threshold", "outcome")], rows)
 
