@@ -17,13 +17,14 @@ from attribution.assumptions import scenarios as scenario
 from attribution.assumptions.actor_comparison import outdoes
 from attribution.assumptions.refitted import rescaled, without_component, without_source
 from attribution.assumptions.reweighting import quantiles, weights_of
-from attribution.assumptions.scenarios import open_up, rescored
+from attribution.assumptions.shiftable import kinds, shiftable, shifted
 from attribution.fitting.fits import used
 from attribution.fitting.scoring import score
 from attribution.model.design import lay
 from attribution.model.graph import build
 from attribution.model.prior import log_prior, prior_draws
 from attribution.model.specification import to_json
+from attribution.model.tables import tables
 from attribution.results.phrases import phrase
 
 COLUMNS = ["event_id", "date", "area", "method", "perpetrator", "candidates", "claimed_by", "incident"]
@@ -293,7 +294,7 @@ def test_log_prior_is_of_what_was_stated_and_not_of_pooled_effects(ground, world
 
 @pytest.fixture(scope="module")
 def table(handmade):
-    return at.sensitivity(handmade, factors=(0.5, 2.0))
+    return at.sensitivity(handmade, factors=(0.5, 2.0), refit="none")
 
 
 def test_one_tidy_table(table):
@@ -375,7 +376,8 @@ def test_power_sensitivity_stands_with_its_rows(table):
 
 
 def test_the_same_seed_the_same_table(handmade, table):
-    pd.testing.assert_frame_equal(at.sensitivity(handmade, factors=(0.5, 2.0)), table)
+    again = at.sensitivity(handmade, factors=(0.5, 2.0), refit="none")
+    pd.testing.assert_frame_equal(again, table)
 
 
 @pytest.mark.parametrize(
@@ -384,6 +386,8 @@ def test_the_same_seed_the_same_table(handmade, table):
         ({"factors": (0.0,)}, "0.0 is not a positive"),
         ({"powers": (-1,)}, "-1 is not"),
         ({"interval": 1}, "between"),
+        ({"refit": "al"}, "Did you mean 'all'"),
+        ({"refit": True}, "choose 'none', 'doubtful', 'all'"),
     ],
 )
 def test_what_cannot_be_assumed(handmade, given, told):
@@ -401,7 +405,7 @@ def test_scored_events_have_no_assumptions_of_their_own(handmade):
 
 @pytest.fixture(scope="module")
 def comparison(handmade):
-    return at.compare_actors(handmade, "A", "B", by="area", factors=(2.0,))
+    return at.compare_actors(handmade, "A", "B", by="area", factors=(2.0,), refit="none")
 
 
 def test_comparison_counts_draws(comparison, base):
@@ -413,7 +417,7 @@ def test_comparison_counts_draws(comparison, base):
 
 
 def test_comparison_the_other_way_round(handmade, comparison):
-    other = at.compare_actors(handmade, "B", "A", by="area", factors=(2.0,))
+    other = at.compare_actors(handmade, "B", "A", by="area", factors=(2.0,), refit="none")
     shared = comparison["kind"] != "bound"
     np.testing.assert_allclose(other.loc[shared, "more"], comparison.loc[shared, "fewer"])
 
@@ -437,7 +441,7 @@ def test_comparison_at_the_bounds(comparison):
 
 
 def test_one_comparison_of_all(handmade):
-    found = at.compare_actors(handmade, "A", "unlisted", factors=(2.0,))
+    found = at.compare_actors(handmade, "A", "unlisted", factors=(2.0,), refit="none")
     assert "group" not in found
     assert found["kind"].value_counts()["fit"] == 1
     assert found.loc[found["more"].notna() & (found["kind"] != "bound"), "words"].ne("").all()
@@ -481,18 +485,25 @@ def test_prior_scales_are_multiplied_and_nothing_else():
     assert wide.evidence[0].propensity_mean_sd == 2 * at.Claim().propensity_mean_sd
 
 
-@pytest.mark.slow
-def test_a_refit_is_a_fit_of_the_other_model(posterior, model, events):
-    found = at.sensitivity(posterior, factors=(), powers=(), refit=True)
-    again = found[found["method"].str.startswith("refit")]
-    assert set(again.loc[again["kind"] == "scales", "value"]) == {0.5, 2.0}
-    others = {
-        ("scales", ""): rescaled(model, 2.0),
-        ("component", "claim"): without_component(model, "claim"),
-    }
-    for (kind, about), left in others.items():
-        own = again[(again["kind"] == kind) & (again["about"] == about) & (again["value"] != 0.5)]
-        assert len(own), "re-weighting fails for all of this small fit"
-        fitted = open_up(at.fit(left, events, seed=1, draws=150, chains=2), 1000, 0)
-        share = np.bincount(rescored(fitted, fitted.values).actor.ravel()) / (300 * events.sizes["event"])
-        np.testing.assert_allclose(own["share"], share)
+# ---- shifts as data of one compiled model
+
+
+@pytest.mark.parametrize("kind", ["claims", "identification"])
+def test_a_shift_as_data_is_the_shift(ground, kind):
+    """The parts of a `shiftable` design, moved as data, say what the tilts say that the oracle is held to."""
+    design = shiftable(ground.design, ground.events)
+    assert kinds(design) == ("identification", "claims")
+    evaluate = tables(design)
+    still = scenario.rescored(ground_of(ground, design), evaluate(ground.draws))
+    np.testing.assert_allclose(still.log_likelihood, scenario.rescored(ground, ground.values).log_likelihood)
+    for about, value in (("A", 0.25), ("B", 3.0)):
+        position = design.actors.index(about)
+        moved = shifted(design, kind, position, math.log(value))
+        found = scenario.rescored(ground_of(ground, moved), evaluate(ground.draws, moved))
+        expected = rescored_under(ground, kind, about, value)
+        np.testing.assert_allclose(found.log_likelihood, expected.log_likelihood, atol=2e-4)
+        np.testing.assert_allclose(found.share, expected.share, atol=2e-5)
+
+
+def ground_of(ground, design):
+    return dataclasses.replace(ground, design=design)

@@ -10,7 +10,8 @@ def assumed(world, p, kind, about, value):
     """P(actor and what was observed, label included) of each event under another assumption, ``(event, actor)``.
 
     `claims`: of killings whose perpetrator is open, the odds that `about` claims its own are `value` times as high.
-    `identification`: killings by `about` stay open `value` times as often. `component`, `source`: left out.
+    `identification`: among open killings the odds of `about` are `value` times what they are elsewhere.
+    `component`, `source`: left out.
     """
     if kind == "component":
         rest = {
@@ -23,7 +24,7 @@ def assumed(world, p, kind, about, value):
             continue
         moved = [factor(world, p, event, actor, kind, about, value) for actor in world.actors]
         found[e] *= moved
-        if kind == "claims" and conditional(world):
+        if kind == "identification" or (kind == "claims" and conditional(world)):
             found[e] /= active[e] @ moved
     return found
 

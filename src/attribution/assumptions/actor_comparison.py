@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from attribution.assumptions.catalogue import (
+    DOUBTFUL,
     EXACT,
     FACTORS,
     POWERS,
@@ -31,7 +32,7 @@ def compare_actors(
     by: str | None = None,
     factors: Sequence[float] = FACTORS,
     powers: Sequence[float] = POWERS,
-    refit: bool = False,
+    refit: str = DOUBTFUL,
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -68,7 +69,7 @@ def compare_actors(
     --------
     >>> compare_actors(posterior, "IS", "criminal", by="area")  # doctest: +SKIP
     """
-    check_given(factors, powers, 0.5)
+    check_given(factors, powers, refit)
     first, second = positions(posterior, a, b)
     found = examined(posterior, factors, powers, refit, draws, seed)
     ground = found.ground

@@ -25,13 +25,17 @@ from attribution.assumptions.scenarios import (
     shifts,
     sources,
 )
-from attribution.errors import AttributionError
+from attribution.assumptions.shifted_fits import again, doubtful, warmed
+from attribution.errors import AttributionError, nearest
 from attribution.results.phrases import phrase
 
-FACTORS = (0.25, 0.5, 2.0, 4.0)
+FACTORS = (0.25, 4.0)
 POWERS = (0.8, 1.25)
 WIDTHS = (0.5, 2.0)
 """By how much all prior scales are multiplied."""
+NONE, DOUBTFUL, ALL = "none", "doubtful", "all"
+REFITS = (NONE, DOUBTFUL, ALL)
+"""What is fitted again: nothing, moved odds and powers of the likelihood that are doubtful, whatever can be."""
 EXACT, AS_FITTED = "exact", "as fitted"
 
 
@@ -58,7 +62,7 @@ def examined(
     posterior: xr.DataTree,
     factors: Sequence[float],
     powers: Sequence[float],
-    refit: bool,
+    refit: str,
     draws: int,
     seed: int,
 ) -> Examined:
@@ -91,15 +95,20 @@ def scenarios(
     base: Rescored,
     factors: Sequence[float],
     alphas: Sequence[float],
-    refit: bool,
+    refit: str,
 ) -> Iterator[Scenario]:
-    """The fit, then every assumption; those that cannot be re-weighted fitted again where asked for."""
+    """The fit, then every assumption, by draws weighted anew or by a fit of its own."""
     yield fit_scenario(base)
-    yield from shifts(ground, base, factors)
-    yield from powers(ground, base, alphas)
+    every, warm = refit == ALL, None
+    for own in (*shifts(ground, base, factors), *powers(ground, base, alphas)):
+        if refit == NONE or own.kind == "prior" or not (every or doubtful(ground, own)):
+            yield own
+        else:
+            warm = warm or warmed(posterior, ground)
+            yield again(warm, own)
     for own in (*components(ground, base), *sources(ground, base)):
-        yield refitted(posterior, ground, own) if refit and own.method == FAILED else own
-    for factor in WIDTHS if refit else ():
+        yield refitted(posterior, ground, own) if every else own
+    for factor in WIDTHS if every else ():
         yield refitted(posterior, ground, dataclasses.replace(fit_scenario(base), kind=SCALES, value=factor))
 
 
@@ -123,8 +132,11 @@ def unexamined(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     return list(gone.itertuples(index=False, name=None))
 
 
-def check_given(factors: Sequence[float], powers: Sequence[float], interval: float) -> None:
+def check_given(factors: Sequence[float], powers: Sequence[float], refit: str, interval: float = 0.5) -> None:
     """Raise `AttributionError` for what cannot be assumed."""
+    if refit not in REFITS:
+        listed = ", ".join(map(repr, REFITS))
+        raise AttributionError(f"refit={refit!r}: choose {listed}.{nearest(str(refit), REFITS)}")
     for name, given in (("factors", factors), ("powers", powers)):
         bad = [value for value in given if not 0 < value < np.inf]
         if bad:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -10,19 +11,21 @@ import numpy as np
 import xarray as xr
 
 from attribution.assumptions.scenarios import REFIT, UNSETTLED, Ground, Scenario, laid_open, rescored
+from attribution.assumptions.shifted_fits import CHAINS, enough
 from attribution.fitting.backends import compile_design
-from attribution.fitting.diagnostics import R_HAT
 from attribution.fitting.refits import trouble
 from attribution.fitting.sampling import sample, settings_of
 from attribution.model.design import lay
 from attribution.model.specification import Model, any_fitted, from_json
 
+ROUNDS = ((500, 250), (1000, 1000))
+"""Iterations of adaptation and draws of each chain; the second where the first did not settle."""
 SCALES = "scales"
 """Kind of the assumption that all prior scales are multiplied."""
 
 
 def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
-    """The scenario from a fit of its own, with the first fit's seed and settings.
+    """The scenario from a fit of its own, with the first fit's seed, longer where a short one does not settle.
 
     Where no activity term would be left to fit, the scenario stays as it was.
     """
@@ -30,16 +33,19 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
     if found is None:
         return own
     model, events = found
-    settings, seed = settings_of(posterior), int(posterior.attrs["seed"])
+    asked, seed = settings_of(posterior), int(posterior.attrs["seed"])
     design = lay(model, events)
-    trace = sample(compile_design(design, settings.backend), settings, seed)
-    again = laid_open(design, events, trace["posterior"].to_dataset(), len(ground.values[0]), ground.seed)
-    actor = rescored(again, again.values).actor
-    worst, divergences = trouble(trace)
-    method = REFIT if worst <= R_HAT and not divergences else UNSETTLED  # of one chain R-hat is NaN
-    return Scenario(
-        own.kind, own.about, own.value, actor, np.full(len(actor), 1 / len(actor)), own.pareto_k, method
-    )
+    sampler = compile_design(design, asked.backend)
+    for tune, draws in ROUNDS:
+        settings = replace(asked, tune=tune, draws=draws, chains=CHAINS)
+        trace = sample(sampler, settings, seed)
+        again = laid_open(design, events, trace["posterior"].to_dataset(), CHAINS * draws, ground.seed)
+        result = rescored(again, again.values)
+        settled = not trouble(trace)[1] and enough(result, CHAINS)
+        if settled:
+            break
+    even = np.full(len(result.actor), 1 / len(result.actor))
+    return replace(own, actor=result.actor, weight=even, method=REFIT if settled else UNSETTLED)
 
 
 def alternative(model: Model, events: xr.Dataset, own: Scenario) -> tuple[Model, xr.Dataset] | None:
@@ -54,14 +60,14 @@ def without_component(model: Model, name: str) -> Model | None:
     """The model without a component; None where no activity term would be left."""
     activity = [term for term in model.activity if term.name != name]
     evidence = [law for law in model.evidence if law.name != name]
-    return dataclasses.replace(model, activity=activity, evidence=evidence) if any_fitted(activity) else None
+    return replace(model, activity=activity, evidence=evidence) if any_fitted(activity) else None
 
 
 def without_source(model: Model, events: xr.Dataset, source: str) -> tuple[Model, xr.Dataset]:
     """Model and events without what a source said, and without the voices of it that a law was told of."""
     kept = events["statement_source"].values != source
     evidence = [law.without_source(source) for law in model.evidence]
-    return dataclasses.replace(model, evidence=evidence), events.isel(statement=kept)
+    return replace(model, evidence=evidence), events.isel(statement=kept)
 
 
 def rescaled(model: Model, factor: float) -> Model:
@@ -73,8 +79,6 @@ def rescaled(model: Model, factor: float) -> Model:
             for field in dataclasses.fields(component)
             if field.name.endswith("sd") and isinstance(getattr(component, field.name), Real)
         }
-        return dataclasses.replace(component, **scales)
+        return replace(component, **scales)
 
-    return dataclasses.replace(
-        model, activity=[*map(wider, model.activity)], evidence=[*map(wider, model.evidence)]
-    )
+    return replace(model, activity=[*map(wider, model.activity)], evidence=[*map(wider, model.evidence)])

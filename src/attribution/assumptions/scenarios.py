@@ -203,23 +203,33 @@ def scenario(
 def shifts(ground: Ground, base: Rescored, factors: Sequence[float]) -> Iterator[Scenario]:
     """Killings not missing at random: each actor's odds of claiming, and of staying unidentified, moved."""
     brought = list(readied(ground))
+    established = bool((ground.design.candidates.sum(axis=1) == 1).any())
     moved = [(factor, float(np.log(factor))) for factor in factors]
     for position, name in enumerate(ground.design.actors):
         named: list[tuple[str, float, Tilt]] = []
         for own in brought if name != UNLISTED else ():  # nobody acts in its name, and it cannot
             named += [(own.kind, by, readiness_tilt(ground, own, position, shift)) for by, shift in moved]
-        named += [("identification", by, label_tilt(ground, position, shift)) for by, shift in moved]
+        for by, shift in moved if established else ():
+            named.append(("identification", by, label_tilt(ground, position, shift)))
         results = rescored_each(ground, ground.values, [tilt for _, _, tilt in named])
         for (kind, by, _), found in zip(named, results, strict=True):
             yield scenario(ground, base, kind, name, by, found, conditional=True)
 
 
 def label_tilt(ground: Ground, position: int, shift: float) -> Tilt:
-    """Odds that a killing by this actor stays without a label that decides it, moved by ``shift`` in logarithms."""
+    """Odds of this actor among the killings that stay open, beside those established, moved by ``shift`` in logarithms.
+
+    That many are open says nothing of who is active, so that the mix of the open ones is a mix again.
+    """
     open_ = ground.design.allowed.sum(axis=1) > 1
-    added = np.zeros((1, *ground.design.allowed.shape))
-    added[0, open_, position] = shift
-    return lambda cells: added[:, cells]
+
+    def tilt(cells: slice) -> Floats:
+        mix = activity_of(ground, cells)
+        added = np.zeros_like(mix)
+        added[:, open_[cells], position] = shift
+        return added - np.log((mix * np.exp(added)).sum(axis=-1, keepdims=True))
+
+    return tilt
 
 
 def readiness_tilt(ground: Ground, own: Readied, position: int, shift: float) -> Tilt:

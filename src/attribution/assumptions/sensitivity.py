@@ -12,6 +12,7 @@ import xarray as xr
 
 from attribution.arrays import Floats
 from attribution.assumptions.catalogue import (
+    DOUBTFUL,
     EXACT,
     FACTORS,
     POWERS,
@@ -30,36 +31,33 @@ def sensitivity(
     *,
     factors: Sequence[float] = FACTORS,
     powers: Sequence[float] = POWERS,
-    refit: bool = False,
+    refit: str = DOUBTFUL,
     draws: int = 1000,
     interval: float = 0.89,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Shares of documented killings under other assumptions, by re-weighting the draws of the fit.
+    """Shares of documented killings under other assumptions, by draws weighted anew or another fit.
 
     The assumptions, by `kind`:
 
     * `claims`: among killings whose perpetrator is open, the odds that one actor's are claimed are
       `value` times what the fit says (claims missing not at random);
-    * `identification`: killings by one actor are `value` times as likely to stay without a deciding
-      label (labels missing not at random);
+    * `identification`: among open killings the odds that one actor did it are `value` times what
+      they are among those whose perpetrator is established, other things alike (labels missing not
+      at random); absent where none is established;
     * `prior`, `likelihood`: raised to the power `value`; of the priors those of means, rates,
       scales and the baseline, not those of effects that are pooled;
     * `component`, `source`: left out;
-    * `scales`: with ``refit``, every standard deviation of a prior multiplied by `value`;
+    * `scales`: with ``refit="all"``, every standard deviation of a prior multiplied by `value`;
     * `bound`: no assumption at all, not even stated periods (`ActivePeriod`): every open killing an
       actor is a candidate for by its label is its own (1), or none is (0).
 
     Draws are weighted by what the assumption changes in the likelihood (Pareto-smoothed importance
-    sampling). Where the Pareto k of the weights is too high, a shift of claims or identification is
-    shown at the fit's parameters (`method`), and a component or source left out is not shown unless
-    ``refit``. Powers that cannot be re-weighted to are never shown, as is usual for the likelihood
-    of many events; `psense` is there all the same.
-
-    What no row can show: where an assumption makes values of the parameters probable that the fit
-    made improbable, there are no draws, and neither the Pareto k nor the interval says so. Rows of
-    `claims` on data with few labels beside the claims were wrong in direction for this reason. A
-    re-weighted row that decides what is said needs a fit of its own.
+    sampling). That is doubtful where the Pareto k of the weights is too high, and for `claims` if it
+    is evidence that nobody claimed (``Claim(silence="full")``): then values of the parameters may
+    become probable of which the fit has no draws, and k does not see it. Such rows, and powers of
+    the likelihood, are fitted again: the model is compiled once for all of them, and chains start
+    where those of the fit had arrived.
 
     Parameters
     ----------
@@ -70,9 +68,10 @@ def sensitivity(
     powers
         Powers of prior and likelihood.
     refit
-        Whether to fit again without a component or source where re-weighting fails, and with all
-        prior scales halved and doubled: each costs a fit, with `fit`'s default settings but for the
-        draws, chains and seed of the first.
+        `"doubtful"`: fit again under moved odds and powers of the likelihood where weights cannot be
+        trusted. `"none"`: never; moved odds are then shown at the fit's parameters (`method`), and
+        what cannot be re-weighted to is not shown. `"all"`: every row but those of `prior` is a fit
+        of its own, with components and sources left out and all prior scales halved and doubled.
     draws
         Most posterior draws used, spread evenly over the chains.
     interval
@@ -94,8 +93,8 @@ def sensitivity(
     Raises
     ------
     AttributionError
-        Not the result of a fit; factors or powers that are not positive; an interval outside 0 and
-        1.
+        Not the result of a fit; another word for ``refit``; factors or powers that are not
+        positive; an interval outside 0 and 1.
 
     References
     ----------
@@ -112,7 +111,7 @@ def sensitivity(
     --------
     >>> sensitivity(posterior).query("kind == 'bound'")  # doctest: +SKIP
     """
-    check_given(factors, powers, interval)
+    check_given(factors, powers, refit, interval)
     found = examined(posterior, factors, powers, refit, draws, seed)
     ground, base = found.ground, found.base
     names = list(ground.design.actors)

@@ -22,7 +22,7 @@ from attribution.runs.fingerprint import UnknownValueError, fingerprint
 BACKENDS = ("native", "jax", "numba")
 
 
-def compile_design(design: Design, backend: str, swappable: bool = False) -> Any:
+def compile_design(design: Design, backend: str, swappable: Swappable = ()) -> Any:
     """What `nutpie.sample` takes.
 
     Parameters
@@ -34,8 +34,8 @@ def compile_design(design: Design, backend: str, swappable: bool = False) -> Any
         operation that the first does not write is compiled by JAX. Native code is kept on disk (see
         `compute/native/cache.py`).
     swappable
-        Whether data can be replaced afterwards, by others of the same shape (`with_data`).
-        Otherwise they are constants, which makes a smaller graph.
+        Which data can be replaced afterwards, by others of the same shape (`with_data`); None for
+        all. The rest are constants, which makes a smaller graph.
     """
     if backend == "native":
         try:
@@ -43,15 +43,26 @@ def compile_design(design: Design, backend: str, swappable: bool = False) -> Any
         except UnknownOperationError:
             backend = "jax"
     importlib.import_module("attribution.compute.bridges")
-    return nutpie.compile_pymc_model(build(design), backend=backend, freeze_model=not swappable)
+    return nutpie.compile_pymc_model(frozen(build(design), swappable), backend=backend, freeze_model=False)
 
 
-def code_of(design: Design, swappable: bool) -> Code:
+Swappable = tuple[str, ...] | None
+"""Names of data that can be replaced once a model is compiled; None for all."""
+
+
+def frozen(model: Any, swappable: Swappable) -> Any:
+    """A model whose data are constants, but those named."""
+    if swappable is None:
+        return model
+    return freeze_dims_and_data(model, data=[name for name in model.named_vars if name not in swappable])
+
+
+def code_of(design: Design, swappable: Swappable) -> Code:
     """Native code of a design: kept from another time, or made now."""
 
     def make() -> Code:
         model = build(design)
-        return compile_native(model if swappable else freeze_dims_and_data(model), scales(design, model))
+        return compile_native(frozen(model, swappable), scales(design, model))
 
     try:
         key = fingerprint((design, swappable))

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from attribution.arrays import Floats
-from attribution.fitting.backends import compile_design, swapped_types
+from attribution.fitting.backends import Swappable, compile_design, swapped_types
 from attribution.fitting.sampling import Settings, sample, stacked
 from attribution.model.actors import attribute_cells, chunks, tallied
 from attribution.model.design import Design
@@ -57,18 +57,28 @@ def largest(designs: Iterable[Design]) -> Sizes:
     return {name: max(own[name] for own in needed) for name in needed[0]}
 
 
-def compile_once(design: Design, size: Sizes, settings: Settings, cores: int | None) -> Compiled:
-    """Compile the likelihood and the tables for all designs of the same parameters and at most these sizes."""
+def compile_once(
+    design: Design, size: Sizes, settings: Settings, cores: int | None, swappable: Swappable = None
+) -> Compiled:
+    """Compile the likelihood and the tables for all designs of the same parameters and at most these sizes.
+
+    With ``swappable`` for those that differ in these data only.
+    """
     padded = pad(telling(design), size)
-    sampler = compile_design(padded, settings.backend, swappable=True)
+    sampler = compile_design(padded, settings.backend, swappable)
     return Compiled(sampler, swapped_types(sampler), tables(padded), size, settings, cores)
 
 
 def refit(compiled: Compiled, design: Design, seed: int) -> xr.DataTree:
     """Posterior draws for a design, without compiling: nutpie's groups `posterior` and `sample_stats`."""
-    given = data_of(pad(telling(design), compiled.sizes))
-    swapped = {name: np.asarray(given[name], dtype=kind) for name, kind in compiled.types.items()}
-    return sample(compiled.sampler.with_data(**swapped), compiled.settings, seed, cores=compiled.cores)
+    return sample(given(compiled, design), compiled.settings, seed, cores=compiled.cores)
+
+
+def given(compiled: Compiled, design: Design) -> Any:
+    """The compiled sampler, given a design as its data."""
+    data = data_of(pad(telling(design), compiled.sizes))
+    swapped = {name: np.asarray(data[name], dtype=kind) for name, kind in compiled.types.items()}
+    return compiled.sampler.with_data(**swapped)
 
 
 def table_values(compiled: Compiled, design: Design, draws: Draws) -> list[Floats]:

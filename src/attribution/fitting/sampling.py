@@ -53,8 +53,12 @@ def sample(
     progress: bool = False,
     cores: int | None = None,
     folder: Path | None = None,
+    coordinates: bool = False,
 ) -> xr.DataTree:
-    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`; kept in a folder as they come."""
+    """Draws of a compiled model: nutpie's groups `posterior` and `sample_stats`; kept in a folder as they come.
+
+    With ``coordinates`` the latter holds the draws in the sampler's coordinates too, `unconstrained_draw`.
+    """
     running = nutpie.sample(
         compiled,
         draws=settings.draws,
@@ -66,6 +70,7 @@ def sample(
         adaptation=settings.adaptation,
         progress_bar=progress,
         blocking=folder is None,
+        store_unconstrained=coordinates,
     )
     attrs = {"backend": name_of(compiled)}
     trace: xr.DataTree = running if folder is None else watched(running, folder, attrs)

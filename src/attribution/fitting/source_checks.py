@@ -238,7 +238,7 @@ def steady_voices(found: xr.Dataset) -> list[Check]:
             f"often right: {worst['steady_most'].item()}; least: {worst['steady_least'].item()}); chance",
             "This source, or another that is believed against it, is right in a part only: one accuracy for all is "
             "wrong, and shares may be too. Do not cite them: fit without each source in turn, "
-            "sensitivity(posterior, refit=True), look which gives what, and report the range; establish some killings "
+            "sensitivity(posterior, refit='all'), look which gives what, and report the range; establish some killings "
             "in each setting.",
         )
     ]

@@ -55,6 +55,15 @@ class NativeModel(CompiledPyMCModel):  # type: ignore[misc]
         changes: dict[str, Any] = {"data": tuple(data), "user_data": addresses(data)}
         return replace(self, **changes)
 
+    def starting_at(self, points: Any) -> NativeModel:
+        """The same, whose chains start at one of some points in the sampler's coordinates, ``(point, coordinate)``."""
+
+        def start_at(seed: int) -> Any:
+            return points[np.random.default_rng(seed).integers(len(points))]
+
+        changes: dict[str, Any] = {"initial_point_func": start_at}
+        return replace(self, **changes)
+
 
 def addresses(data: Any) -> Any:
     """Where arrays and functions are in memory."""
