@@ -1,7 +1,7 @@
 """Worlds that break the laws: sources, claimants and compilers as they may be, drawn in plain NumPy.
 
     python benchmarks/worlds.py NAME [REPLICATIONS] [--labels SHARE] [--silence full] [--copies A B]
-        [--false-claims none] [--since DATE] [--without SOURCE] [--json OUT]
+        [--false-claims none] [--since DATE] [--without SOURCE] [--lookalikes] [--json OUT]
     python benchmarks/worlds.py list
 
 Nothing here comes from the library's own simulator, which can only show that the library agrees with itself. Each
@@ -318,8 +318,10 @@ FALSE_CLAIMS = {"default": {}, "vague": {"false_mean": -3.0, "false_mean_sd": 1.
 """Priors of false claims; the second has 0.1 % to 63 % of the killings by others claimed, typically 5 %."""
 
 
-def fitted(world, seed, silence="conditional", copies=(), since=None, false_claims="default"):
-    """The default laws on what the analyst has; without the law of claims where ``false_claims`` is "none"."""
+def fitted(world, seed, silence="conditional", since=None, false_claims="default", **told):
+    """The default laws on what the analyst has; without the law of claims where ``false_claims`` is "none".
+
+    ``told`` is what the law of statements is told."""
     statements = pd.DataFrame(world.statements, columns=["event_id", "source", "kind", "actor"])
     statements = statements if world.statements else None
     events = at.read_events(world.events, statements=statements, ranks=RANKS, coverage=world.coverage)
@@ -328,7 +330,7 @@ def fitted(world, seed, silence="conditional", copies=(), since=None, false_clai
         claims = [at.Claim(silence=silence, time_sd=0, rank_sd=0, **FALSE_CLAIMS[false_claims])]
     activity = [at.Baseline(), at.Location(), at.TargetRank(), at.Category("target_affiliation")]
     activity += [at.ActivePeriod({"unlisted": (since, None)})] if since else []
-    laws = [*claims, at.Statements(copies=copies)] if world.statements else claims
+    laws = [*claims, at.Statements(**told)] if world.statements else claims
     model = at.Model(NAMED, activity, laws, closed=world.closed)
     return at.fit(model, events, seed=seed, draws=400, tune=400, chains=2)
 
@@ -403,6 +405,7 @@ def main():
         "--false-claims", choices=["none", *FALSE_CLAIMS], default="default", help="none: no law of claims"
     )
     parser.add_argument("--without", metavar="SOURCE", help="leave a source out")
+    parser.add_argument("--lookalikes", action="store_true", help="actors may look like each other")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.name == "list":
@@ -413,8 +416,8 @@ def main():
     for seed in range(given.replications):
         world = WORLDS[given.name](seed, **settings)
         world.statements = [row for row in world.statements if row[1] != given.without]
-        copies = [given.copies] if given.copies else []
-        posterior = fitted(world, seed, given.silence, copies, given.since, given.false_claims)
+        told = {"copies": [given.copies] if given.copies else [], "lookalikes": given.lookalikes}
+        posterior = fitted(world, seed, given.silence, given.since, given.false_claims, **told)
         results.append(judged(world, posterior))
     print(shown(given.name, results))
     if given.json:

@@ -163,6 +163,8 @@ COMPONENTS = {
         blame_sd=0.6,
     ),
     "tied statements": Statements(**TIES),
+    "statements of lookalikes": Statements(lookalikes=True, lookalike_mean=-1.0, lookalike_sd=0.8),
+    "tied statements of lookalikes": Statements(lookalikes=True, **TIES),
     "identification": Identification(),
     "identification by method and area": Identification(
         by=["method", "area"],

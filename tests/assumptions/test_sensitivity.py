@@ -485,6 +485,36 @@ def test_prior_scales_are_multiplied_and_nothing_else():
     assert wide.evidence[0].propensity_mean_sd == 2 * at.Claim().propensity_mean_sd
 
 
+def test_a_source_of_lookalikes_is_left_out(handmade):
+    """By the law without what it said, summed over whose work a killing looks like."""
+    events = handmade["constant_data"].to_dataset()
+    law = at.Statements(lookalikes=True, lookalike_mean=-1.0)
+    model = dataclasses.replace(MODEL, evidence=[law])
+    design = lay(model, events)
+    draws = prior_draws(design, 5, 3)
+    ground = scenario.Ground(design, events, draws, tables(design)(draws), 1, 0)
+    statements = records(STATEMENTS, ["event_id", "source", "kind", "actor"])
+    (rest,) = (
+        values for name, values in scenario.without_source(ground, 2, design.parts[2]) if name == "army"
+    )
+    world = oracle.World(json.loads(to_json(model)), records(EVENTS, COLUMNS), statements)
+    heard = [s for s in statements if s["source"] == "monitor"]
+    spec = json.loads(to_json(model))["evidence"][0]
+    for sample in range(5):
+        p = {name: values[sample] for name, values in draws.items()}
+        for e, event in enumerate(world.events):
+            for k, actor in enumerate(world.actors):
+                chance = oracle.looks_like(world, p, actor)
+                expected = 0.0
+                for seen in world.actors:
+                    said = [s["actor"] for s in heard if s["event_id"] == event["event_id"]]
+                    words = said[0] if said else ""
+                    voice = ("monitor", "accusation")
+                    expected += chance[seen] * oracle.statement(spec, world, event, p, voice, words, seen)
+                found = rest[sample, design.parts[2].index[e], k]
+                assert found == pytest.approx(math.log(expected), abs=1e-5)
+
+
 # ---- shifts as data of one compiled model
 
 

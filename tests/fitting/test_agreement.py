@@ -36,10 +36,24 @@ def found_of(case, times=200, seed=1):
         agreement.TIMES = before
 
 
+def apparent(world, p, law, chance):
+    """Probability of whose work each event looks like, by all that is known; of who did it, without lookalikes."""
+    if not law["lookalikes"]:
+        return chance
+    found = np.zeros_like(chance)
+    for e, event in enumerate(world.events):
+        heard = [oracle.statements_given(law, world, event, p, a, world.statements) for a in world.actors]
+        for k, actor in enumerate(world.actors):
+            looks = np.array([*oracle.looks_like(world, p, actor).values()]) * heard
+            found[e] += chance[e, k] * looks / looks.sum()
+    return found
+
+
 def twin(case, one, other):
     """Number of events on which two voices name the same, and expected number: loops over the twin."""
     world, p, law = case.world, case.parameters, case.world.model["evidence"][0]
     chance = oracle.attribution(world, p)
+    chance = apparent(world, p, law, chance)
     copies, agreed, expected = dict(law["copies"]), 0, 0.0
     for e, event in enumerate(world.events):
         said = {(s["source"], s["kind"]): s for s in world.statements if s["event_id"] == event["event_id"]}
@@ -94,6 +108,8 @@ def twin(case, one, other):
         ("repeated statements", "monitor | accusation & paper | accusation"),
         ("repeated statements", "monitor | accusation & radio | accusation"),
         ("repeated statements", "paper | accusation & prison | confession"),
+        ("tied statements of lookalikes", "monitor | accusation & paper | accusation"),
+        ("tied statements of lookalikes", "army | accusation & prison | confession"),
     ],
 )
 def test_expected_numbers_are_those_of_the_twin(name, pair):

@@ -50,8 +50,10 @@ from oracle.sponsorship import sponsor_statement as sponsor_statement
 from oracle.sponsorship import sponsor_voices as sponsor_voices
 from oracle.statements import accuracy as accuracy
 from oracle.statements import copiers as copiers
+from oracle.statements import looks_like as looks_like
 from oracle.statements import raw_accuracy as raw_accuracy
 from oracle.statements import statement as statement
+from oracle.statements import statements_given as statements_given
 from oracle.statements import voices as voices
 from oracle.world import World as World
 from oracle.world import candidates as candidates

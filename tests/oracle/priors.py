@@ -116,7 +116,7 @@ def statements_prior(law, p):
     total += half_normal(p["statements_accuracy_sd"], law["accuracy_sd"]) + normal(
         p["statements_accuracy_raw"]
     )
-    for part in ("allegiance", "coercion"):
+    for part in ("allegiance", "coercion", "lookalike"):
         if f"statements_{part}_sd" in p:
             total += normal(p[f"statements_{part}_mean"], law[f"{part}_mean"], law[f"{part}_mean_sd"])
             total += half_normal(p[f"statements_{part}_sd"], law[f"{part}_sd"]) + normal(

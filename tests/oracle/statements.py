@@ -155,7 +155,27 @@ def origin_of(said, statement):
 
 
 def statements_probability(law, world, event, p, actor, statements):
-    """Probability of all that the voices said of one event if `actor` did it."""
+    """Probability of all that the voices said of one event if `actor` did it: summed over whose work it looks like."""
+    if not law["lookalikes"]:
+        return statements_given(law, world, event, p, actor, statements)
+    chance = looks_like(world, p, actor)
+    return sum(
+        chance[seen] * statements_given(law, world, event, p, seen, statements) for seen in world.actors
+    )
+
+
+def looks_like(world, p, actor):
+    """Probability of whose work a killing by an actor looks like, by name."""
+    raw, sd = p["statements_lookalike_raw"][world.actors.index(actor)], p["statements_lookalike_sd"]
+    weight = {
+        name: 1.0 if name == actor else math.exp(p["statements_lookalike_mean"] + sd * raw[k])
+        for k, name in enumerate(world.actors)
+    }
+    return {name: own / sum(weight.values()) for name, own in weight.items()}
+
+
+def statements_given(law, world, event, p, actor, statements):
+    """Probability of all that the voices said of one event that looks like the work of `actor`."""
     said = [s for s in statements if s["event_id"] == event["event_id"] and s.get("role") != "sponsor"]
     product = 1.0
     for voice in voices(law, world):

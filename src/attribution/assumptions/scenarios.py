@@ -10,7 +10,7 @@ import numpy as np
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
 from attribution.arrays import Floats
 from attribution.assumptions.reweighting import weights_of
@@ -328,7 +328,7 @@ def without_source(ground: Ground, position: int, part: Part) -> Iterator[tuple[
     """For each source a law hears, the law's table from the other sources' channels alone."""
     law = part.component
     # A law that changes how its table is made of its channels cannot be taken apart into them.
-    if not isinstance(law, EvidenceLaw) or type(law).table is not EvidenceLaw.table or law.latent != "actor":
+    if not isinstance(law, EvidenceLaw) or type(law).table is not EvidenceLaw.table:
         return
     source = np.array([label.rpartition(" | ")[0] or label for label in law.channels(part.levels)])
     if len(set(source)) < 2:
@@ -336,12 +336,19 @@ def without_source(ground: Ground, position: int, part: Part) -> Iterator[tuple[
 
     def express(parameters: Sequence[Tensors]) -> list[Tensor]:
         rows = {key: pt.as_tensor(values) for key, values in part.rows.items()}
-        return [law.cells(parameters[position], rows, part.levels)]
+        found = [law.cells(parameters[position], rows, part.levels)]
+        return found if law.latent == "actor" else [*found, law.link(parameters[position], part.levels)]
 
-    found = at_draws(ground, express)[0]
+    found, *link = at_draws(ground, express)
     for name in sorted(set(source)):
-        kept = part.rows["cell"][:, source != name]
-        yield name, sum_of(found, kept)
+        rest = sum_of(found, part.rows["cell"][:, source != name])
+        yield name, given_actor(rest, link[0]) if link else rest
+
+
+def given_actor(latent: NDArray[np.float32], link: Floats) -> NDArray[np.float32]:
+    """Log probability given the actor, ``(sample, pattern, actor)``, from that given a law's own latent."""
+    each = [logsumexp(own[:, None, :] + to[None], axis=-1) for own, to in zip(latent, link, strict=True)]
+    return np.stack(each).astype(np.float32)
 
 
 def sum_of(cells: Floats, kept: NDArray[np.int64]) -> NDArray[np.float32]:

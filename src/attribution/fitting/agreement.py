@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
+import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 
 from attribution.arrays import Array, Floats
-from attribution.components.base import heard
+from attribution.components.base import Tensor, Tensors, heard
 from attribution.components.evidence.statement_voices import DENIAL
 from attribution.components.evidence.statements import Statements
 from attribution.compute.random_numbers import Stream, pick
@@ -38,6 +39,10 @@ class Naming:
         Of each event and voice its cell, what it hears, and whom it names (-1: silent), ``(event, voice)``.
     parents
         The voice that each hears, -1 for none, ``(event, voice)``.
+    link, record
+        Where voices speak of whose work a killing looks like: log probability of that given who did it,
+        ``(sample, actor, apparent)``, and of the record of each event given it, ``(sample, event, apparent)``. Above,
+        ``actor`` is then the apparent one.
     """
 
     log_law: Floats
@@ -45,6 +50,25 @@ class Naming:
     heard: Array
     said: Array
     parents: Array
+    link: Floats | None = None
+    record: Floats | None = None
+
+    def apparent(self, chance: Floats) -> Floats:
+        """Probability of whose work each event looks like, from that of who did it, ``(sample, event, actor)``."""
+        if self.link is None or self.record is None:
+            return chance
+        found = np.empty_like(chance, dtype=float)
+        for sample, (link, record) in enumerate(zip(self.link, self.record, strict=True)):
+            looks = softmax(link[None] + record[:, None, :], axis=-1)
+            found[sample] = np.einsum("ek,eka->ea", chance[sample], looks)
+        return found
+
+    def looks(self, actor: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """Whose work events look like that these actors did, drawn, ``(sample, event)``."""
+        if self.link is None:
+            return np.broadcast_to(actor, (len(self.log_law), len(actor)))
+        chance = np.exp(self.link)[:, actor]
+        return pick(chance, rng.random(chance.shape[:2]))
 
     def given(self, event: Array, voice: int) -> Floats:
         """Log probability of each name on some events, ``(sample, event, name, actor)``, by what the voice heard."""
@@ -105,12 +129,13 @@ def agreement(
     voices = law_of(part).channels(part.levels)
     pairs = [pair for pair in combinations(range(len(voices)), 2) if comparable(voices, *pair)]
     rng = np.random.default_rng([seed, Stream.AGREEMENT])
+    looks = naming.apparent(probability[chosen])
     rows = []
     for one, other in pairs:
         both = np.flatnonzero((naming.said[:, [one, other]] >= 0).all(axis=1))
         if len(both) >= TOGETHER:
             some = both[np.linspace(0, len(both) - 1, min(len(both), AT_MOST)).astype(int)]
-            own = of_pair(naming, some, one, other, probability[np.ix_(chosen, some)], rng)
+            own = of_pair(naming, some, one, other, looks[:, some], rng)
             rows.append((f"{voices[one]} & {voices[other]}", *own))
     names = ("agreed", "agreed_expected", "agreed_chance")
     values = {name: ("pair", np.array([row[i + 1] for row in rows])) for i, name in enumerate(names)}
@@ -133,6 +158,7 @@ def comparable(voices: Sequence[str], one: int, other: int) -> bool:
 
 def named_by(design: Design, part: Part, events: xr.Dataset, draws: Draws) -> Naming:
     """What voices name given that they speak, by the law and in the record; who watched does not matter then."""
+    between = link_and_record(design, part, draws) if law_of(part).latent != "actor" else []
     part = replace(part, levels=replace(part.levels, data={**part.levels.data, "coverage": None}))
     events = events.drop_dims("coverage", errors="ignore")
     inside = cells(part, events)
@@ -147,7 +173,19 @@ def named_by(design: Design, part: Part, events: xr.Dataset, draws: Draws) -> Na
         heard(observed, parents),
         observed - 1,
         parents,
+        *between,
     )
+
+
+def link_and_record(design: Design, part: Part, draws: Draws) -> list[Floats]:
+    """Whose work a killing looks like given who did it, and the record of each event given that; see `Naming`."""
+    law, rows = law_of(part), {key: pt.as_tensor(values) for key, values in part.rows.items()}
+
+    def express(own: Sequence[Tensors]) -> list[Tensor]:
+        return [law.link(own[0], part.levels), law.given(own[0], rows, part.levels)]
+
+    link, record = evaluator(replace(design, parts=(part,)), express)(draws)
+    return [link, record[:, part.index]]
 
 
 def of_pair(
@@ -200,7 +238,7 @@ def names_drawn(
 ) -> NDArray[np.int64]:
     """Names drawn for the voices that speak, -1 for silence, ``(sample, event, voice)``, by what each hears."""
     said, parents = naming.said[event], naming.parents[event]
-    samples = np.arange(len(naming.log_law))[:, None]
+    samples, looks = np.arange(len(naming.log_law))[:, None], naming.looks(actor, rng)
     uniform = rng.random((len(samples), *said.shape))
     names = np.broadcast_to(said, uniform.shape)
     for _ in range(said.shape[1]):  # as many rounds as the longest chain of voices that hear each other
@@ -208,7 +246,7 @@ def names_drawn(
         told = np.where(parents >= 0, 1 + told, 0)
         again = [
             pick(
-                np.exp(naming.log_law[samples, naming.cell[event, v], told[..., v], :, actor]),
+                np.exp(naming.log_law[samples, naming.cell[event, v], told[..., v], :, looks]),
                 uniform[..., v],
             )
             for v in range(said.shape[1])

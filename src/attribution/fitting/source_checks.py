@@ -197,9 +197,9 @@ def shared_names(found: xr.Dataset) -> list[Check]:
                 SHARED,
                 f"Pairs of sources name the same wrong actor of a known killing {number} times, expected "
                 f"{expected:.1f}; chance",
-                "What sources see looks like somebody else's work, or they repeat each other (state that). Else no law "
-                "here mends it where nothing is labelled: do not cite shares of the actors that are confused, nor "
-                "attributions because sources agree.",
+                "What sources see looks like somebody else's work, or they repeat each other (state that). Fit with "
+                "Statements(lookalikes=True), which learns from labels whose killings look like whose; where hardly "
+                "any is labelled, do not cite shares of the actors that are confused.",
             )
         )
     return checks

@@ -145,6 +145,7 @@ def voices_by_setting(
     if part is None:
         return xr.Dataset()
     naming, unit = named_by(design, part, events, draws), incidents(events)[0]
+    probability = naming.apparent(probability)
     voices = [str(label) for label in law_of(part).channels(part.levels)]
     tests = []
     for v, label in enumerate(voices):
