@@ -8,7 +8,10 @@ import pytest
 import xarray as xr
 
 import attribution as at
-from attribution.results.archive_privacy import coarse
+from attribution.fitting.diagnostics import to_json as checks_json
+from attribution.fitting.source_checks import somebody_new, steady_voices
+from attribution.model.specification import to_json
+from attribution.results.archive_privacy import coarse, left_out
 
 SMALL = {"seed": 1, "draws": 40, "tune": 60, "chains": 1}
 
@@ -88,3 +91,33 @@ def test_what_is_asked_for_stays(fits, tmp_path):
     assert at.save(fits["plain"], tmp_path / "x.nc") == ()
     gone = at.save(fits["plain"], tmp_path / "y.nc", privacy=at.Privacy(place="place", date="day"))
     assert gone == ("coordinates",)
+
+
+def test_checks_tell_no_day_and_no_area_that_was_left_out(fits):
+    """What was found of who is not steady names days of killings and areas, in its group and in the checks."""
+    found = xr.Dataset(
+        {
+            "appeared_chance": ((), np.array(0.001)),
+            "appeared_from": ((), np.array("2020-03-17")),
+            "steady_chance": ("voice_setting", np.array([0.5, 0.001])),
+            "steady_most": ("voice_setting", np.array(["the period from 2020-02-11", "north"])),
+            "steady_least": ("voice_setting", np.array(["the period from 2020-04-23", "south"])),
+        },
+        coords={"voice_setting": np.array(["paper | accusation, by period", "paper | accusation, by area"])},
+    )
+    model = at.Model(["A", "B"])
+    posterior = fits["plain"].copy()
+    posterior["source_residuals"] = found
+    posterior.attrs["model"] = to_json(model)
+    posterior.attrs["checks"] = checks_json([*somebody_new(found), *steady_voices(found)])
+    made, gone = left_out(posterior, at.Privacy(place="none"))
+    assert gone == ("coordinates", "place", "area", "dates finer than the month")
+    shown = made["source_residuals"].to_dataset()
+    assert str(shown["appeared_from"].values) == "2020-03"
+    assert list(shown["steady_most"].values) == ["the period from 2020-02", "not shown"]
+    assert list(shown["steady_least"].values) == ["the period from 2020-04", "not shown"]
+    for told in ("2020-03-17", "north", "south"):
+        assert told in posterior.attrs["checks"]
+        assert told not in made.attrs["checks"]
+    assert "2020-03" in made.attrs["checks"]
+    xr.testing.assert_identical(posterior["source_residuals"].to_dataset(), found)

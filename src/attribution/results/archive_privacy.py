@@ -9,6 +9,9 @@ import xarray as xr
 
 from attribution.arrays import Array
 from attribution.errors import AttributionError
+from attribution.fitting.diagnostics import from_json as checks_of
+from attribution.fitting.diagnostics import to_json as checks_json
+from attribution.fitting.source_checks import somebody_new, steady_voices
 from attribution.model.design import lay
 from attribution.model.specification import Model, from_json
 from attribution.results.privacy import DATES, Privacy
@@ -17,6 +20,8 @@ from attribution.runs.fingerprint import UnknownValueError, fingerprint
 COORDINATES = ("latitude", "longitude", "location_precision")
 LATER = ("claim_date", "observed_until")
 """Columns of exact dates, besides those of the killing."""
+
+NOT_SHOWN = "not shown"
 
 Step = Callable[[xr.Dataset], xr.Dataset]
 
@@ -38,7 +43,42 @@ def left_out(posterior: xr.DataTree, privacy: Privacy) -> tuple[xr.DataTree, tup
             gone.append(name)
     made = posterior.copy()
     made["constant_data"] = events
+    if "source_residuals" in made.children:
+        found = coarse_residuals(made["source_residuals"].to_dataset(), gone, privacy)
+        made["source_residuals"] = found
+        told = {check.name: check for check in (*somebody_new(found), *steady_voices(found))}
+        if "checks" in made.attrs:
+            made.attrs["checks"] = checks_json(
+                [told.get(check.name, check) for check in checks_of(posterior)]
+            )
     return made, tuple(gone)
+
+
+def coarse_residuals(found: xr.Dataset, gone: list[str], privacy: Privacy) -> xr.Dataset:
+    """What was found of who is not steady, without days and areas that were left out of the events."""
+    found = found.copy()
+    dates, areas = f"dates finer than the {privacy.date}" in gone, "area" in gone
+    length = {"year": 4, "month": 7, "day": 10}[privacy.date]
+    if dates and "appeared_from" in found:
+        found["appeared_from"] = ((), np.asarray(str(found["appeared_from"].values)[:length]))
+    for name in [own for own in ("steady_most", "steady_least") if own in found]:
+        kind = [str(label).rpartition(", by ")[2] for label in found["voice_setting"].values]
+        values = [
+            NOT_SHOWN
+            if areas and by == "area"
+            else without_day(value, length)
+            if dates and by == "period"
+            else value
+            for value, by in zip(found[name].values.astype(str).tolist(), kind, strict=True)
+        ]
+        found[name] = ("voice_setting", np.array(values))
+    return found
+
+
+def without_day(period: str, length: int) -> str:
+    """The label of a period with so much of the day it begins on."""
+    words, _, day = period.rpartition(" ")
+    return f"{words} {day[:length]}"
 
 
 def laid(model: Model, events: xr.Dataset) -> str:
