@@ -1,6 +1,7 @@
 """What a saved posterior leaves out, and that nothing else changes by it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import attribution as at
 from attribution.fitting.diagnostics import to_json as checks_json
 from attribution.fitting.source_checks import somebody_new, steady_voices
 from attribution.model.specification import to_json
+from attribution.reporting.context import Telling
 from attribution.results.archive_privacy import coarse, left_out
 
 SMALL = {"seed": 1, "draws": 40, "tune": 60, "chains": 1}
@@ -121,3 +123,12 @@ def test_checks_tell_no_day_and_no_area_that_was_left_out(fits):
         assert told not in made.attrs["checks"]
     assert "2020-03" in made.attrs["checks"]
     xr.testing.assert_identical(posterior["source_residuals"].to_dataset(), found)
+
+    told = Telling(posterior, "en", "ICD 203", 0.89, at.Privacy(place="none"), "", "", None, {})
+    sentences = " ".join(f"{check['sentence']} {check['remedy']}" for check in told.checks)
+    assert "2020-03" in sentences
+    assert not any(hidden in sentences for hidden in ("2020-03-17", "north", "south"))
+    told = replace(told, privacy=at.Privacy(date="day"))
+    assert [check["sentence"] for check in told.checks] == [
+        check["sentence"] for check in json.loads(posterior.attrs["checks"])
+    ]

@@ -13,6 +13,7 @@ import xarray as xr
 from attribution.assumptions.catalogue import unexamined
 from attribution.model.specification import Model, from_json
 from attribution.reporting.blocks import Own
+from attribution.results.archive_privacy import checks_shown
 from attribution.results.attributions import shares
 from attribution.results.phrases import phrase
 from attribution.results.privacy import Privacy
@@ -82,8 +83,8 @@ class Telling:
 
     @property
     def checks(self) -> list[dict[str, object]]:
-        """Checks made when the model was fitted."""
-        found: list[dict[str, object]] = json.loads(self.posterior.attrs["checks"])
+        """Checks made when the model was fitted, without days and areas that are not shown."""
+        found: list[dict[str, object]] = json.loads(checks_shown(self.posterior, self.privacy))
         return found
 
     @property

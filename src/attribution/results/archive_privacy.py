@@ -46,12 +46,25 @@ def left_out(posterior: xr.DataTree, privacy: Privacy) -> tuple[xr.DataTree, tup
     if "source_residuals" in made.children:
         found = coarse_residuals(made["source_residuals"].to_dataset(), gone, privacy)
         made["source_residuals"] = found
-        told = {check.name: check for check in (*somebody_new(found), *steady_voices(found))}
         if "checks" in made.attrs:
-            made.attrs["checks"] = checks_json(
-                [told.get(check.name, check) for check in checks_of(posterior)]
-            )
+            made.attrs["checks"] = retold(posterior, found)
     return made, tuple(gone)
+
+
+def checks_shown(posterior: xr.DataTree, privacy: Privacy) -> str:
+    """The checks made when a posterior was fitted, as JSON, without days and areas that ``privacy`` does not show."""
+    kept: str = posterior.attrs["checks"]
+    if "source_residuals" not in posterior.children:
+        return kept
+    gone = [f"dates finer than the {privacy.date}"] if privacy.date != "day" else []
+    gone += ["area"] if privacy.place == "none" else []
+    return retold(posterior, coarse_residuals(posterior["source_residuals"].to_dataset(), gone, privacy))
+
+
+def retold(posterior: xr.DataTree, found: xr.Dataset) -> str:
+    """The checks of a posterior, as JSON; those of who is not steady tell ``found``."""
+    told = {check.name: check for check in (*somebody_new(found), *steady_voices(found))}
+    return checks_json([told.get(check.name, check) for check in checks_of(posterior)])
 
 
 def coarse_residuals(found: xr.Dataset, gone: list[str], privacy: Privacy) -> xr.Dataset:
