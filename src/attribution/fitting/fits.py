@@ -83,8 +83,8 @@ def fit(
     xarray.DataTree
         Groups `posterior`, `sample_stats`, `attribution`, `log_likelihood`, `prior`,
         `prior_predictive`, `posterior_predictive`, `observed_data`, `constant_data`, and
-        `source_residuals` where sources speak; attributes `seed`, `settings`, `versions`, `model`,
-        `data_hash`, `provenance`, `checks`.
+        `source_residuals` where sources speak or `unlisted` is an actor; attributes `seed`,
+        `settings`, `versions`, `model`, `data_hash`, `provenance`, `checks`.
 
         `log_likelihood` holds `incidents[chain, draw, incident]`: the log likelihood of each
         incident that says anything, labelled by its first event, as `loo` and `az.loo` take it.
