@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from attribution.reporting.context import Telling
-from attribution.results.privacy import Privacy, covered, hidden
+from attribution.results.privacy import Privacy, covered, hidden, when
 
 SMALLEST = 5
 
@@ -122,3 +122,19 @@ def test_bounds_do_not_tell_what_is_masked(posterior):
     for numbers, there in (((2, 9, 20, 0), 2), ((9, 9, 9, 9), 4), ((3, 0, 0, 0), 0)):
         told = dataclasses.replace(telling(labels(posterior, numbers)), sensitivity=table)
         assert told.moved.loc[told.moved["kind"] == "bound", "actor"].nunique() == there
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ("2019-05-03", "2019-05-03", ("2019", "2019-05", "2019-05-03")),
+        ("2019-05-01", "2019-05-31", ("2019", "2019-05", "2019-05")),
+        ("2019-01-01", "2019-12-31", ("2019", "2019", "2019")),
+        ("2019-12-28", "2020-01-02", ("2019 to 2020", "2019 to 2020", "2019 to 2020")),
+    ],
+)
+def test_a_date_is_shown_no_finer_than_it_is_known(first, last, shown):
+    ends = (np.array([day], dtype="datetime64[D]") for day in (first, last))
+    first, last = ends
+    found = tuple(when(first, last, Privacy(date=unit))[0] for unit in ("year", "month", "day"))
+    assert found == shown

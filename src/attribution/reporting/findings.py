@@ -18,7 +18,7 @@ from attribution.reporting.blocks import Alert, Block, Code, Heading, Lines, Par
 from attribution.reporting.context import Telling, cells_as_text
 from attribution.reporting.methods import as_json, checks, other_checks
 from attribution.results.attributions import attributions, shares
-from attribution.results.privacy import coarse, hidden
+from attribution.results.privacy import hidden, when
 from attribution.results.ranges import wider
 from attribution.results.words import confidence, likelihood
 
@@ -185,7 +185,7 @@ def one_by_one(told: Telling) -> list[Block]:
     table = attributions(told.posterior, scale=told.scale, language=told.language)
     best = table[~table["known"]].groupby("event", sort=False).head(1).set_index("event")
     held = told.posterior["constant_data"].to_dataset().sel(event=best.index.to_numpy())
-    date = coarse(window(held)[0], told.privacy)
+    date = when(*window(held), told.privacy)
     place = [""] * len(best)
     if told.privacy.place in held:
         place = [str(value) for value in held[told.privacy.place].values]

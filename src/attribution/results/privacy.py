@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -100,3 +100,16 @@ def coarse(dates: Any, privacy: Privacy) -> NDArray[np.str_]:
     """Dates as text, no finer than is shown."""
     days: NDArray[np.datetime64] = np.asarray(dates, dtype="datetime64[D]")
     return days.astype(f"datetime64[{DATES[privacy.date]}]").astype(str)
+
+
+def when(first: Any, last: Any, privacy: Privacy) -> NDArray[np.str_]:
+    """Dates known from a first to a last day as text, no finer than is shown and no finer than they are known.
+
+    A killing of 2019, its month unknown, is of ``2019``; one of the turn of a year is of ``2019 to 2020``.
+    """
+    shown = list(DATES)[: list(DATES).index(privacy.date) + 1]
+    ends = {unit: [coarse(days, replace(privacy, date=unit)) for days in (first, last)] for unit in shown}
+    found = np.array([" to ".join(years) for years in zip(*ends["year"], strict=True)], dtype=object)
+    for start, end in ends.values():
+        found = np.where(start == end, start, found)
+    return np.asarray(found, dtype=str)
