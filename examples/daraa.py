@@ -58,7 +58,8 @@ def main(refit: bool) -> None:
         ):
             print(f"  {'ok  ' if check.passed else 'FAIL'} {check.sentence} {check.remedy}")
 
-    moved = at.sensitivity(posterior, draws=500, refit="all" if refit else "doubtful")
+    examined = {"draws": 500, "refit": "all" if refit else "doubtful"}
+    moved = at.sensitivity(posterior, **examined)
     print(
         "\nShare of documented killings: 89 % interval given the model (low, high), range over the assumptions examined"
         "\n(assumed_...), bounds that assume nothing (bound_...):"
@@ -98,7 +99,7 @@ def main(refit: bool) -> None:
         source="simulated: data/daraa_synthetic.csv",
         licence="Apache-2.0",
         sensitivity=moved,
-        comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal", draws=500)},
+        comparisons={("IS", "criminal"): at.compare_actors(posterior, "IS", "criminal", **examined)},
     )
     print(f"\nSaved: {', '.join(sorted(path.name for path in OUTPUT.glob('daraa*')))} in examples/output/")
 

@@ -104,7 +104,7 @@ def test_assumptions_are_examined_once_for_several_verbs(posterior, monkeypatch)
     made = []
     real = catalogue.scenarios
     monkeypatch.setattr(catalogue, "scenarios", lambda *a: made.append(1) or real(*a))
-    settings = {"factors": (2.0,), "powers": (), "draws": 40}
+    settings = {"factors": (2.0,), "powers": (), "draws": 40, "refit": "none"}
     first = at.compare_actors(posterior, "IS", "local factions", **settings)
     at.sensitivity(posterior, **settings)
     at.compare_actors(posterior, "IS", "regime security", **settings)

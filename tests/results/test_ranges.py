@@ -10,7 +10,7 @@ from attribution.results.ranges import wider
 
 @pytest.fixture
 def moved(posterior):
-    return at.sensitivity(posterior, draws=60, factors=(2.0,), powers=(0.8,))
+    return at.sensitivity(posterior, draws=60, factors=(2.0,), powers=(0.8,), refit="none")
 
 
 def test_three_things_side_by_side(posterior, moved):
