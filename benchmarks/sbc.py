@@ -73,6 +73,7 @@ MODELS = {
     "statements": beside(
         at.Statements(voices=VOICES, copies={"paper": "monitor"}, allegiance={"monitor": "IS"})
     ),
+    "lookalikes": beside(at.Statements(voices=VOICES, lookalikes=True)),
     "scene": beside(at.Scene(["slogan", "vehicle"])),
     "checkpoint": beside(at.Checkpoint(allies={"army": ["regime security"]})),
     "identification": beside(at.Identification(by=["area"])),
