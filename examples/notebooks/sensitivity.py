@@ -33,10 +33,10 @@ print(shares[["actor", "share", "low", "high", "known"]].round(2).to_string(inde
 # %% [markdown]
 # ## What if what cannot be checked were otherwise
 #
-# One call: an actor's open killings half or twice as likely to be claimed, or to be its own; prior and
-# likelihood raised to a power; components and sources left out; and bounds that assume nothing. Draws are
-# weighted anew, or fitted again where that is doubtful. `not shown` is honest: re-weighting failed its own
-# check, and it takes `refit="all"` to fit a model without that component.
+# One call: half or twice the odds that an actor's open killings are claimed, or that an open killing is its
+# own; prior and likelihood raised to a power; components and sources left out; and bounds that assume nothing.
+# Draws are weighted anew, or fitted again where that is doubtful. `not shown` is honest: re-weighting failed
+# its own check, and it takes `refit="all"` to fit a model without that component.
 
 # %%
 moved = at.sensitivity(posterior, factors=(0.5, 2.0), draws=300)

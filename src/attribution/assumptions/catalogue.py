@@ -25,7 +25,7 @@ from attribution.assumptions.scenarios import (
     shifts,
     sources,
 )
-from attribution.assumptions.shifted_fits import again, doubtful, warmed
+from attribution.assumptions.shifted_fits import again, doubtful, silent_kinds, warmed
 from attribution.errors import AttributionError, nearest
 from attribution.results.phrases import phrase
 
@@ -99,9 +99,9 @@ def scenarios(
 ) -> Iterator[Scenario]:
     """The fit, then every assumption, by draws weighted anew or by a fit of its own."""
     yield fit_scenario(base)
-    every, warm = refit == ALL, None
+    every, warm, evident = refit == ALL, None, silent_kinds(ground)
     for own in (*shifts(ground, base, factors), *powers(ground, base, alphas)):
-        if refit == NONE or own.kind == "prior" or not (every or doubtful(ground, own)):
+        if refit == NONE or own.kind == "prior" or not (every or doubtful(own, evident)):
             yield own
         else:
             warm = warm or warmed(posterior, ground)

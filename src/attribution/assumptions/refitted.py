@@ -7,13 +7,11 @@ from dataclasses import replace
 from numbers import Real
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from attribution.assumptions.scenarios import REFIT, UNSETTLED, Ground, Scenario, laid_open, rescored
-from attribution.assumptions.shifted_fits import CHAINS, enough
+from attribution.assumptions.scenarios import Ground, Rescored, Scenario, laid_open, rescored
+from attribution.assumptions.settling import CHAINS, settled
 from attribution.fitting.backends import compile_design
-from attribution.fitting.refits import trouble
 from attribution.fitting.sampling import sample, settings_of
 from attribution.model.design import lay
 from attribution.model.specification import Model, any_fitted, from_json
@@ -36,16 +34,13 @@ def refitted(posterior: xr.DataTree, ground: Ground, own: Scenario) -> Scenario:
     asked, seed = settings_of(posterior), int(posterior.attrs["seed"])
     design = lay(model, events)
     sampler = compile_design(design, asked.backend)
-    for tune, draws in ROUNDS:
-        settings = replace(asked, tune=tune, draws=draws, chains=CHAINS)
-        trace = sample(sampler, settings, seed)
+
+    def run(tune: int, draws: int) -> tuple[xr.DataTree, Rescored]:
+        trace = sample(sampler, replace(asked, tune=tune, draws=draws, chains=CHAINS), seed)
         again = laid_open(design, events, trace["posterior"].to_dataset(), CHAINS * draws, ground.seed)
-        result = rescored(again, again.values)
-        settled = not trouble(trace)[1] and enough(result, CHAINS)
-        if settled:
-            break
-    even = np.full(len(result.actor), 1 / len(result.actor))
-    return replace(own, actor=result.actor, weight=even, method=REFIT if settled else UNSETTLED)
+        return trace, rescored(again, again.values)
+
+    return settled(own, ROUNDS, run)
 
 
 def alternative(model: Model, events: xr.Dataset, own: Scenario) -> tuple[Model, xr.Dataset] | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-import arviz as az
 import numpy as np
 import xarray as xr
 
@@ -13,13 +13,12 @@ from attribution.arrays import Floats
 from attribution.assumptions.scenarios import (
     CONDITIONAL,
     FAILED,
-    REFIT,
-    UNSETTLED,
     Ground,
     Rescored,
     Scenario,
     rescored,
 )
+from attribution.assumptions.settling import CHAINS, settled
 from attribution.assumptions.shiftable import moving, shiftable, shifted
 from attribution.components.base import EvidenceLaw
 from attribution.compute.native.sampler import NativeModel
@@ -30,7 +29,6 @@ from attribution.fitting.refits import (
     given,
     largest,
     table_values,
-    trouble,
 )
 from attribution.fitting.sampling import Settings, sample, settings_of
 from attribution.model.design import Design
@@ -38,13 +36,10 @@ from attribution.model.worlds import law_of
 
 POWER = "likelihood"
 """Kind of the assumption that the likelihood is raised to a power."""
-CHAINS = 2
 LEARNT = Settings(draws=250, tune=500, chains=CHAINS)
 """How the fit is fitted once more, without any shift, to learn where chains are to start."""
 ROUNDS = ((60, 140), (300, 500))
 """Iterations of adaptation and draws of a chain that starts there; the second where the first did not settle."""
-EFFECTIVE = 100
-"""Least effective draws of every actor's share: the Monte Carlo error of its mean is a tenth of its deviation."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +83,16 @@ def warmed(posterior: xr.DataTree, ground: Ground) -> Warm:
     return Warm(ground, design, compiled, points, seed)
 
 
-def doubtful(ground: Ground, own: Scenario) -> bool:
+def doubtful(own: Scenario, evident: Collection[str]) -> bool:
     """Whether weights cannot be trusted for an assumption that another fit of the same model can make.
 
     Where the Pareto k says so, and where it does not see it: if that nobody spoke is evidence, what the draws hold of
-    an actor that speaks more seldom than was thought is far from where it would be.
+    an actor that speaks more seldom than was thought is far from where it would be. ``evident`` are the kinds of
+    shift of such laws, `silent_kinds`.
     """
     if own.kind == POWER:
         return own.method == FAILED
-    return own.method == CONDITIONAL or own.kind in silent_kinds(ground)
+    return own.method == CONDITIONAL or own.kind in evident
 
 
 def again(warm: Warm, own: Scenario) -> Scenario:
@@ -106,25 +102,20 @@ def again(warm: Warm, own: Scenario) -> Scenario:
     else:
         position = warm.design.actors.index(own.about)
         sampled = scored = shifted(warm.design, own.kind, position, math.log(own.value))
-    method = UNSETTLED
-    for tune, draws in ROUNDS:
-        settings = replace(warm.compiled.settings, tune=tune, draws=draws)
+
+    def run(tune: int, draws: int) -> tuple[xr.DataTree, Rescored]:
         sampler = given(warm.compiled, sampled)
         if warm.points is None:
-            settings = replace(settings, tune=LEARNT.tune)
+            tune = LEARNT.tune
         else:
             sampler = sampler.starting_at(warm.points)
-        trace = sample(sampler, settings, warm.seed)
+        trace = sample(sampler, replace(warm.compiled.settings, tune=tune, draws=draws), warm.seed)
         values = draws_of(trace)
         tables = [table.astype(np.float32) for table in table_values(warm.compiled, scored, values)]
         ground = Ground(scored, warm.ground.events, values, tables, CHAINS, warm.ground.seed)
-        found = rescored(ground, tables)
-        if not trouble(trace)[1] and enough(found, CHAINS):
-            method = REFIT
-            break
-    return replace(
-        own, actor=found.actor, weight=np.full(len(found.actor), 1 / len(found.actor)), method=method
-    )
+        return trace, rescored(ground, tables)
+
+    return settled(own, ROUNDS, run)
 
 
 def silent_kinds(ground: Ground) -> set[str]:
@@ -132,10 +123,3 @@ def silent_kinds(ground: Ground) -> set[str]:
     laws = (part for part in ground.design.parts if isinstance(part.component, EvidenceLaw))
     ready = [(law_of(part), law_of(part).readiness(ground.events, part.levels)) for part in laws]
     return {own.kind for law, own in ready if own is not None and not law.conditional}
-
-
-def enough(found: Rescored, chains: int) -> bool:
-    """Whether the share of every actor that varies has as many effective draws as are asked for."""
-    shares = found.share.reshape(chains, -1, found.share.shape[1])
-    varies = np.ptp(found.share, axis=0) > 1e-12
-    return all(float(az.ess(shares[..., k])) >= EFFECTIVE for k in np.flatnonzero(varies))
